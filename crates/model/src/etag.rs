@@ -1,0 +1,141 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Invalid;
+
+/// The version of one record, in AWS's form: a letter or two for the plane and 64 bits in base 36.
+///
+/// The bits are random for each version, so that an ETag is never given twice, not even after a
+/// restore, and can't be guessed. The two planes have ETags of their own, which never match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum ETag {
+    /// `E…`: the version of what the control plane sees.
+    Control(u64),
+    /// `KV…`: the version of a store's contents.
+    Data(u64),
+}
+
+impl ETag {
+    /// Reads the value of an `If-Match` header: a bare ETag, or one between a single pair of quotes
+    /// (some people's scripts keep them). Wildcards, weak tags and lists are no ETags.
+    pub fn from_if_match(header: &str) -> Result<Self, Invalid> {
+        let bare = header
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'))
+            .unwrap_or(header);
+        bare.parse()
+    }
+}
+
+impl std::str::FromStr for ETag {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        if let Some(digits) = text.strip_prefix("KV") {
+            from_base36(digits).map(Self::Data)
+        } else if let Some(digits) = text.strip_prefix('E') {
+            from_base36(digits).map(Self::Control)
+        } else {
+            Err(Invalid("an ETag begins with E or KV"))
+        }
+    }
+}
+
+impl fmt::Display for ETag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (prefix, bits) = match self {
+            Self::Control(bits) => ("E", *bits),
+            Self::Data(bits) => ("KV", *bits),
+        };
+        f.write_str(prefix)?;
+        write_base36(f, bits)
+    }
+}
+
+impl TryFrom<String> for ETag {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl From<ETag> for String {
+    fn from(etag: ETag) -> Self {
+        etag.to_string()
+    }
+}
+
+const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+fn write_base36(f: &mut fmt::Formatter<'_>, bits: u64) -> fmt::Result {
+    let digit = |place: u32| DIGITS[(bits / 36u64.pow(place) % 36) as usize] as char;
+    // 36^12 is the largest power of 36 below 2^64.
+    let highest = (0..=12)
+        .rev()
+        .find(|&place| bits / 36u64.pow(place) > 0)
+        .unwrap_or(0);
+    (0..=highest)
+        .rev()
+        .try_for_each(|place| write!(f, "{}", digit(place)))
+}
+
+fn from_base36(digits: &str) -> Result<u64, Invalid> {
+    const FORM: Invalid = Invalid("an ETag is 64 bits in base 36, in capitals");
+    let in_form = |b: u8| b.is_ascii_digit() || b.is_ascii_uppercase();
+    if digits.is_empty() || !digits.bytes().all(in_form) {
+        return Err(FORM);
+    }
+    u64::from_str_radix(digits, 36).map_err(|_| FORM)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn reads_the_etags_that_aws_gives() {
+        for text in [
+            "ETVPDKIKX0DER",
+            "E3UN6WX5RRO2AG",
+            "KV3O6B1CX531EBP",
+            "KVDC9VEVZ71ZGO",
+        ] {
+            assert_eq!(text.parse::<ETag>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn takes_one_pair_of_quotes_off() {
+        let etag = ETag::from_if_match("\"ETVPDKIKX0DER\"").unwrap();
+        assert_eq!(etag.to_string(), "ETVPDKIKX0DER");
+        for header in [
+            "",
+            "*",
+            "\"*\"",
+            "W/\"E1\"",
+            "E1, E2",
+            "\"\"E1\"\"",
+            "\"E1",
+            "E",
+            "KV",
+            "Eabc",
+            "E+1",
+            "EZZZZZZZZZZZZZZ",
+        ] {
+            assert!(ETag::from_if_match(header).is_err(), "{header}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn survives_the_round_trip(bits: u64) {
+            for etag in [ETag::Control(bits), ETag::Data(bits)] {
+                prop_assert_eq!(etag.to_string().parse::<ETag>().unwrap(), etag);
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The document from which a new store is filled.

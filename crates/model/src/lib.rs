@@ -1,0 +1,39 @@
+//! The words of the domain and their rules; no I/O.
+//!
+//! A value that exists is valid: constructors check, and the rest of the code never checks again.
+//! Quotas are settings ([`Limits`]), so they are checked where a request or an import enters and
+//! never when stored data is loaded.
+//!
+//! ```
+//! use keyfront_model::{AccountId, StoreArn};
+//!
+//! let arn: StoreArn = "arn:aws:cloudfront::123456789012:key-value-store/\
+//!                      7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a11".parse()?;
+//! assert_eq!(arn.account, "123456789012".parse::<AccountId>()?);
+//! # Ok::<(), keyfront_model::Invalid>(())
+//! ```
+
+mod account;
+mod arn;
+mod entry;
+mod etag;
+pub mod import;
+mod limits;
+mod store;
+mod tags;
+mod time;
+
+pub use account::AccountId;
+pub use arn::{S3Arn, StoreArn};
+pub use entry::{Key, Value};
+pub use etag::ETag;
+pub use limits::Limits;
+pub use store::{Comment, Contents, ImportSource, Status, Store, StoreId, StoreName};
+pub use tags::{TagKey, TagValue, Tags};
+pub use time::{Clock, SystemClock, Timestamp};
+
+/// Why a string is not the word it was taken for. The text says which rule was broken, for a log
+/// line or an answer; it never repeats the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Invalid(pub &'static str);

@@ -1,0 +1,203 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, ETag, Invalid, S3Arn, StoreArn, Timestamp};
+
+/// A store's name: 1 to 64 of letters, digits, `-` and `_`, unique in its account (service model).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct StoreName(String);
+
+impl StoreName {
+    /// The name's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for StoreName {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let in_form = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        if (1..=64).contains(&text.len()) && text.bytes().all(in_form) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid(
+                "a store's name is 1 to 64 of letters, digits, hyphens and underscores",
+            ))
+        }
+    }
+}
+
+impl fmt::Display for StoreName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for StoreName {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl From<StoreName> for String {
+    fn from(name: StoreName) -> Self {
+        name.0
+    }
+}
+
+/// A store's id: a UUID, in lower case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StoreId(uuid::Uuid);
+
+impl StoreId {
+    /// The id with these 128 bits, of which UUID version 4 overwrites six.
+    pub fn from_random(bits: u128) -> Self {
+        Self(uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid())
+    }
+
+    /// The id as 16 bytes, for engines.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    /// The id that [`Self::as_bytes`] gave.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(uuid::Uuid::from_bytes(bytes))
+    }
+}
+
+impl FromStr for StoreId {
+    type Err = Invalid;
+
+    /// Reads the form with hyphens, in either case, as the model's pattern allows it.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        const FORM: Invalid = Invalid("a store's id is a UUID with hyphens");
+        if text.len() != 36 {
+            return Err(FORM);
+        }
+        text.parse().map(Self).map_err(|_| FORM)
+    }
+}
+
+impl fmt::Display for StoreId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A store's comment: at most 128 characters, also none (service model).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Comment(String);
+
+impl Comment {
+    /// The comment's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Comment {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        if text.chars().count() > 128 {
+            return Err(Invalid("a comment is at most 128 characters"));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl From<Comment> for String {
+    fn from(comment: Comment) -> Self {
+        comment.0
+    }
+}
+
+/// Where a store is in its life. It begins [`Provisioning`](Self::Provisioning) and leaves that
+/// state once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Status {
+    /// Being made, its data perhaps being imported.
+    Provisioning,
+    /// In use.
+    Ready,
+    /// Its data could not be imported; it can only be described and deleted.
+    ImportFailed {
+        /// What was wrong, for a person: the line, the key or the limit at fault.
+        reason: String,
+    },
+}
+
+impl Status {
+    /// The word on the wire. `IMPORT_FAILED` is our decision; AWS documents no such word.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Provisioning => "PROVISIONING",
+            Self::Ready => "READY",
+            Self::ImportFailed { .. } => "IMPORT_FAILED",
+        }
+    }
+}
+
+/// A store as the control plane sees it: everything but its contents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Store {
+    /// Its id, for ever.
+    pub id: StoreId,
+    /// The account that owns it.
+    pub account: AccountId,
+    /// Its name, for ever.
+    pub name: StoreName,
+    /// Its comment; none if none was ever given, which is not the same as an empty one.
+    pub comment: Option<Comment>,
+    /// Where it is in its life.
+    pub status: Status,
+    /// The version of this record.
+    pub etag: ETag,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When this record last changed.
+    pub modified: Timestamp,
+}
+
+impl Store {
+    /// Its name across accounts.
+    pub fn arn(&self) -> StoreArn {
+        StoreArn {
+            account: self.account,
+            id: self.id,
+        }
+    }
+}
+
+/// What is counted of a store's contents; the entries themselves lie beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    /// The store.
+    pub store: StoreId,
+    /// The version of the whole contents.
+    pub etag: ETag,
+    /// How many keys there are.
+    pub items: u64,
+    /// The bytes of all keys and values, with nothing added for either (observed).
+    pub bytes: u64,
+    /// When the contents last changed.
+    pub modified: Timestamp,
+}
+
+/// The file from which a new store takes its data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportSource {
+    /// Where the file is.
+    pub object: S3Arn,
+}

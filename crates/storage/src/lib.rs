@@ -1,0 +1,1 @@
+//! Where a change becomes durable: the traits of an engine, and the embedded one.

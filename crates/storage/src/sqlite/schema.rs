@@ -1,0 +1,123 @@
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::failure;
+use crate::EngineError;
+
+/// One step from a format of the database to the next.
+pub(super) type Migration = fn(&Transaction<'_>) -> rusqlite::Result<()>;
+
+/// Every step there has been, in order; a database of format N has gone the first N of them.
+pub(super) const MIGRATIONS: [Migration; 1] = [first];
+
+/// `records`: what is conditional on a revision. `entries`: the keys and values. `commits`: the
+/// history, whose newest row is never removed, since it also tells the current revision.
+fn first(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "CREATE TABLE records (
+             id TEXT PRIMARY KEY,
+             revision INTEGER NOT NULL,
+             body TEXT NOT NULL
+         ) WITHOUT ROWID;
+         CREATE TABLE entries (
+             store BLOB NOT NULL,
+             key TEXT NOT NULL,
+             value TEXT NOT NULL,
+             PRIMARY KEY (store, key)
+         ) WITHOUT ROWID;
+         CREATE TABLE commits (
+             revision INTEGER PRIMARY KEY,
+             at INTEGER NOT NULL,
+             store BLOB,
+             bytes INTEGER NOT NULL,
+             body TEXT
+         );
+         CREATE INDEX commits_of_store ON commits (store, revision, bytes);",
+    )
+}
+
+/// Sets what makes a commit survive a power cut.
+pub(super) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    // The writer checkpoints by itself, so that it sees a sync that fails there: SQLite's own
+    // checkpoint keeps such a failure quiet and tries again, which loses what was acknowledged.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.set_db_config(
+        rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+        true,
+    )?;
+    Ok(())
+}
+
+/// Brings a database to the newest format, all steps or none.
+pub(super) fn prepare(
+    connection: &Connection,
+    migrations: &[Migration],
+) -> Result<(), EngineError> {
+    let newest = migrations.len();
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
+        .map_err(failure::opening)?;
+    let found: usize = transaction
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(failure::opening)?;
+    if found > newest {
+        return Err(EngineError(format!(
+            "the data folder has format {found}, written by a newer Keyfront; this one knows format \
+             {newest}: start the newer one, or choose another folder with --data"
+        )));
+    }
+    for migrate in &migrations[found..] {
+        migrate(&transaction).map_err(failure::opening)?;
+    }
+    if found < newest {
+        transaction
+            .pragma_update(None, "user_version", newest)
+            .map_err(failure::opening)?;
+        if found > 0 {
+            tracing::info!(from = found, to = newest, "the data folder was migrated");
+        }
+    }
+    transaction.commit().map_err(failure::opening)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add_column(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        transaction.execute_batch("ALTER TABLE records ADD COLUMN note TEXT NOT NULL DEFAULT 'old'")
+    }
+
+    fn fail(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        transaction.execute_batch("DROP TABLE records; SELECT nothing FROM nowhere")
+    }
+
+    fn note(connection: &Connection) -> rusqlite::Result<String> {
+        connection.query_row("SELECT note FROM records", [], |row| row.get(0))
+    }
+
+    fn one_record_of_the_first_format() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        prepare(&connection, &MIGRATIONS).unwrap();
+        connection.execute("INSERT INTO records VALUES ('a', 1, '{}')", []).unwrap();
+        connection
+    }
+
+    #[test]
+    fn an_older_format_is_migrated_with_what_it_holds() {
+        let connection = one_record_of_the_first_format();
+        let steps = [MIGRATIONS[0], add_column];
+        prepare(&connection, &steps).unwrap();
+        assert_eq!(note(&connection).unwrap(), "old");
+        prepare(&connection, &steps).unwrap();
+        assert!(prepare(&connection, &MIGRATIONS).is_err());
+    }
+
+    #[test]
+    fn a_migration_that_fails_changes_nothing() {
+        let connection = one_record_of_the_first_format();
+        assert!(prepare(&connection, &[MIGRATIONS[0], add_column, fail]).is_err());
+        assert!(note(&connection).is_err());
+        prepare(&connection, &MIGRATIONS).unwrap();
+    }
+}

@@ -1,0 +1,409 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, mpsc};
+
+use keyfront_model::{Key, StoreId, Value};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use serde::de::DeserializeOwned;
+use tokio::sync::{mpsc as channel, oneshot};
+
+use super::failure;
+use super::folder::Folder;
+use super::history::{self, History, Retention};
+use crate::{
+    Change, Commit, CommitError, Condition, EngineError, EntryChange, FollowError, Load, Loaded,
+    Proposal, Record, RecordId, Revision,
+};
+
+/// What the writer is asked.
+pub(super) enum Message {
+    Commit(
+        Box<Proposal>,
+        oneshot::Sender<Result<Revision, CommitError>>,
+    ),
+    Load(oneshot::Sender<Load>),
+    Follow(
+        Revision,
+        oneshot::Sender<Result<channel::UnboundedReceiver<Arc<Commit>>, FollowError>>,
+    ),
+    Close(oneshot::Sender<()>),
+}
+
+/// What others may know of the writer without asking it.
+#[derive(Default)]
+pub(super) struct Shared {
+    revision: AtomicU64,
+    stopped: OnceLock<EngineError>,
+}
+
+impl Shared {
+    pub(super) fn revision(&self) -> Revision {
+        Revision(self.revision.load(Ordering::Acquire))
+    }
+
+    pub(super) fn stopped(&self) -> Option<EngineError> {
+        self.stopped.get().cloned()
+    }
+}
+
+type Reply = oneshot::Sender<Result<Revision, CommitError>>;
+
+/// The one thread that reads and writes the database.
+pub(super) struct Writer {
+    connection: Connection,
+    /// Held for its lock, and let go after the connection.
+    _folder: Option<Folder>,
+    history: History,
+    revision: Revision,
+    followers: Vec<channel::UnboundedSender<Arc<Commit>>>,
+    shared: Arc<Shared>,
+}
+
+/// At most so many changes share a sync: enough to make the sync cheap, few enough that the first
+/// of them does not wait long for the last.
+const MOST_PER_SYNC: usize = 256;
+
+/// The log is copied into the database when it has so many pages (of 4 KiB).
+const CHECKPOINT_PAGES: i64 = 1000;
+
+impl Writer {
+    pub(super) fn new(
+        connection: Connection,
+        folder: Option<Folder>,
+        retention: Retention,
+        shared: Arc<Shared>,
+    ) -> Result<Self, EngineError> {
+        let revision = history::newest(&connection).map_err(failure::opening)?;
+        shared.revision.store(revision.0, Ordering::Release);
+        Ok(Self {
+            connection,
+            _folder: folder,
+            history: History::new(retention),
+            revision,
+            followers: Vec::new(),
+            shared,
+        })
+    }
+
+    /// Works until it is closed or nobody can ask any more.
+    pub(super) fn run(mut self, inbox: &mpsc::Receiver<Message>) {
+        while let Ok(message) = inbox.recv() {
+            let mut batch = Vec::new();
+            let mut next = Some(message);
+            // Other questions wait for the batch before them, so that they see it.
+            while let Some(message) = next.take() {
+                match message {
+                    Message::Commit(proposal, reply) => batch.push((proposal, reply)),
+                    Message::Load(reply) => {
+                        self.write(std::mem::take(&mut batch));
+                        self.load(reply);
+                    }
+                    Message::Follow(after, reply) => {
+                        self.write(std::mem::take(&mut batch));
+                        let _ = reply.send(self.follow(after));
+                    }
+                    Message::Close(reply) => {
+                        self.write(batch);
+                        self.checkpoint(0);
+                        drop(self);
+                        let _ = reply.send(());
+                        return;
+                    }
+                }
+                if batch.len() < MOST_PER_SYNC {
+                    next = inbox.try_recv().ok();
+                }
+            }
+            self.write(batch);
+            self.checkpoint(CHECKPOINT_PAGES);
+        }
+        self.checkpoint(0);
+    }
+
+    /// Writes a batch with one sync. If it can't be written, each change is tried alone, so that
+    /// one that does not fit on the disk takes no other down.
+    fn write(&mut self, batch: Vec<(Box<Proposal>, Reply)>) {
+        if batch.is_empty() {
+            return;
+        }
+        let (proposals, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        let outcomes = match self.write_together(&proposals) {
+            Ok(outcomes) => outcomes,
+            Err(CommitError::Failed(_)) if proposals.len() > 1 => proposals
+                .chunks(1)
+                .flat_map(|alone| {
+                    self.write_together(alone)
+                        .unwrap_or_else(|error| vec![Err(error)])
+                })
+                .collect(),
+            Err(error) => proposals.iter().map(|_| Err(error.clone())).collect(),
+        };
+        for (reply, outcome) in replies.into_iter().zip(outcomes) {
+            // The asker may have gone away; the change is made all the same.
+            let _ = reply.send(outcome);
+        }
+    }
+
+    /// The outcome of each proposal, once the disk has all of them; an error if it has none.
+    fn write_together(
+        &mut self,
+        proposals: &[Box<Proposal>],
+    ) -> Result<Vec<Result<Revision, CommitError>>, CommitError> {
+        if let Some(error) = self.shared.stopped() {
+            return Err(CommitError::Stopped(error));
+        }
+        match self.transact(proposals) {
+            Ok((commits, outcomes)) => {
+                self.publish(commits);
+                Ok(outcomes)
+            }
+            Err(error) => {
+                self.history.recount();
+                Err(self.fail(&error))
+            }
+        }
+    }
+
+    #[expect(
+        clippy::type_complexity,
+        reason = "what was committed, and what to answer to each"
+    )]
+    fn transact(
+        &mut self,
+        proposals: &[Box<Proposal>],
+    ) -> rusqlite::Result<(Vec<Commit>, Vec<Result<Revision, CommitError>>)> {
+        let transaction =
+            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let mut commits = Vec::with_capacity(proposals.len());
+        let mut outcomes = Vec::with_capacity(proposals.len());
+        let mut revision = self.revision;
+        for proposal in proposals {
+            if !all_hold(&transaction, &proposal.conditions)? {
+                outcomes.push(Err(CommitError::Stale(revision)));
+                continue;
+            }
+            revision = revision.next();
+            for change in &proposal.changes {
+                apply(&transaction, revision, change)?;
+            }
+            let commit = Commit {
+                revision,
+                author: proposal.author.clone(),
+                at: proposal.at,
+                changes: proposal.changes.clone(),
+            };
+            self.history.append(&transaction, &commit)?;
+            commits.push(commit);
+            outcomes.push(Ok(revision));
+        }
+        if let Some(last) = commits.last() {
+            self.history.age(&transaction, last.at)?;
+        }
+        transaction.commit()?;
+        Ok((commits, outcomes))
+    }
+
+    fn publish(&mut self, commits: Vec<Commit>) {
+        for commit in commits {
+            self.revision = commit.revision;
+            self.shared
+                .revision
+                .store(commit.revision.0, Ordering::Release);
+            let commit = Arc::new(commit);
+            self.followers
+                .retain(|follower| follower.send(commit.clone()).is_ok());
+        }
+    }
+
+    fn fail(&mut self, error: &rusqlite::Error) -> CommitError {
+        let failure = failure::classify(error);
+        match &failure {
+            CommitError::Stopped(reason) => {
+                tracing::error!(%reason, "the storage engine has stopped");
+                // A second failure changes nothing: the first reason stays.
+                let _ = self.shared.stopped.set(reason.clone());
+            }
+            other => tracing::error!(reason = %other, "a change could not be written"),
+        }
+        failure
+    }
+
+    /// Copies the log into the database when it has at least so many pages.
+    fn checkpoint(&mut self, pages: i64) {
+        if self.shared.stopped().is_some() {
+            return;
+        }
+        if let Err(error) = checkpoint(&self.connection, pages) {
+            self.fail(&error);
+        }
+    }
+
+    fn follow(
+        &mut self,
+        after: Revision,
+    ) -> Result<channel::UnboundedReceiver<Arc<Commit>>, FollowError> {
+        let (follower, commits) = channel::unbounded_channel();
+        if after != self.revision {
+            let missed = history::since(&self.connection, after, self.revision)
+                .map_err(failure::opening)?
+                .ok_or(FollowError::Gone(after))?;
+            for commit in missed {
+                // The receiver is in this function.
+                let _ = follower.send(Arc::new(commit));
+            }
+        }
+        self.followers.push(follower);
+        Ok(commits)
+    }
+
+    fn load(&self, reply: oneshot::Sender<Load>) {
+        let (pieces, received) = channel::channel(64);
+        let load = Load {
+            revision: self.revision,
+            pieces: received,
+        };
+        if reply.send(load).is_err() {
+            return;
+        }
+        if let Err(error) = load_into(&self.connection, &pieces) {
+            let _ = pieces.blocking_send(Err(failure::opening(error)));
+        }
+    }
+}
+
+fn all_hold(transaction: &Transaction<'_>, conditions: &[Condition]) -> rusqlite::Result<bool> {
+    let mut revision_of =
+        transaction.prepare_cached("SELECT revision FROM records WHERE id = ?")?;
+    for condition in conditions {
+        let found: Option<u64> = revision_of
+            .query_row([condition.record.to_string()], |row| row.get(0))
+            .optional()?;
+        if found.map(Revision) != condition.revision {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn apply(
+    transaction: &Transaction<'_>,
+    revision: Revision,
+    change: &Change,
+) -> rusqlite::Result<()> {
+    match change {
+        Change::Put(record) => put(transaction, revision, record),
+        Change::Delete(record) => delete(transaction, record),
+        Change::Entries { store, entries } => change_entries(transaction, *store, entries),
+    }
+}
+
+fn put(transaction: &Transaction<'_>, revision: Revision, record: &Record) -> rusqlite::Result<()> {
+    let body = serde_json::to_string(record)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO records (id, revision, body) VALUES (?, ?, ?)")?
+        .execute(params![record.id().to_string(), revision.0, body])?;
+    Ok(())
+}
+
+fn delete(transaction: &Transaction<'_>, record: &RecordId) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("DELETE FROM records WHERE id = ?")?
+        .execute([record.to_string()])?;
+    if let RecordId::Contents(store) = record {
+        transaction
+            .prepare_cached("DELETE FROM entries WHERE store = ?")?
+            .execute([*store.as_bytes()])?;
+    }
+    Ok(())
+}
+
+fn change_entries(
+    transaction: &Transaction<'_>,
+    store: StoreId,
+    entries: &[EntryChange],
+) -> rusqlite::Result<()> {
+    let mut put = transaction
+        .prepare_cached("INSERT OR REPLACE INTO entries (store, key, value) VALUES (?, ?, ?)")?;
+    let mut remove =
+        transaction.prepare_cached("DELETE FROM entries WHERE store = ? AND key = ?")?;
+    for entry in entries {
+        let key = entry.key.as_str();
+        match &entry.after {
+            Some(value) => put.execute(params![store.as_bytes(), key, value.as_str()])?,
+            None => remove.execute(params![store.as_bytes(), key])?,
+        };
+    }
+    Ok(())
+}
+
+/// Copies the log into the database if it has at least so many pages.
+fn checkpoint(connection: &Connection, pages: i64) -> rusqlite::Result<()> {
+    let in_log: i64 = connection
+        .prepare_cached("PRAGMA wal_checkpoint(NOOP)")?
+        .query_row([], |row| row.get(1))?;
+    // Without a log, as in memory, the pragma answers -1.
+    if in_log <= 0 || in_log < pages {
+        return Ok(());
+    }
+    connection
+        .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?
+        .query_row([], |_| Ok(()))
+}
+
+fn load_into(
+    connection: &Connection,
+    pieces: &channel::Sender<Result<Loaded, EngineError>>,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("SELECT revision, body FROM records")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let record: Record = decode(row.get_ref(1)?.as_str()?)?;
+        let piece = Loaded::Record(Revision(row.get(0)?), record);
+        if pieces.blocking_send(Ok(piece)).is_err() {
+            return Ok(());
+        }
+    }
+    load_entries(connection, pieces)
+}
+
+fn load_entries(
+    connection: &Connection,
+    pieces: &channel::Sender<Result<Loaded, EngineError>>,
+) -> rusqlite::Result<()> {
+    let mut statement =
+        connection.prepare("SELECT store, key, value FROM entries ORDER BY store, key")?;
+    let mut rows = statement.query([])?;
+    let mut store = None;
+    let mut entries: Vec<(Key, Value)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let next: [u8; 16] = row.get(0)?;
+        if store.is_some_and(|store| store != next) {
+            send_entries(pieces, store, std::mem::take(&mut entries));
+        }
+        store = Some(next);
+        let key = Key::new(row.get_ref(1)?.as_str()?).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, error.into())
+        })?;
+        entries.push((key, Value::new(row.get_ref(2)?.as_str()?)));
+    }
+    send_entries(pieces, store, entries);
+    Ok(())
+}
+
+/// The reader may have gone away: then nobody wants the rest.
+fn send_entries(
+    pieces: &channel::Sender<Result<Loaded, EngineError>>,
+    store: Option<[u8; 16]>,
+    entries: Vec<(Key, Value)>,
+) {
+    if let Some(store) = store {
+        let _ = pieces.blocking_send(Ok(Loaded::Entries(StoreId::from_bytes(store), entries)));
+    }
+}
+
+/// Reads what [`serde_json`] wrote into a column.
+pub(super) fn decode<T: DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
+    serde_json::from_str(text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
+    })
+}

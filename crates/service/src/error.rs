@@ -1,0 +1,72 @@
+/// Why an operation of the control plane is refused. The API gives each its code and text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ControlError {
+    /// The account has a store of that name.
+    #[error("the account has a store of that name")]
+    AlreadyExists,
+    /// The account has as many stores as it may.
+    #[error("the account has as many stores as it may")]
+    TooManyStores,
+    /// There is no such store.
+    #[error("there is no such store")]
+    NotFound,
+    /// The version that the caller named is not the current one.
+    #[error("the named version is not the current one")]
+    StaleVersion,
+    /// Something else uses the store.
+    #[error("the store is in use")]
+    InUse,
+    /// The tags would break a rule.
+    #[error("{0}")]
+    InvalidTags(&'static str),
+    /// The service can't do its work now.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Why an operation of the data plane is refused. The API gives each its code and text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DataError {
+    /// There is no such store, and none that was is remembered.
+    #[error("there is no such store")]
+    StoreNotFound,
+    /// The store has no such key.
+    #[error("the store has no such key")]
+    KeyNotFound,
+    /// The store is not ready, or is gone.
+    #[error("the store is not ready, or gone")]
+    UnexpectedState,
+    /// The version that the caller named is not the current one.
+    #[error("the named version is not the current one")]
+    StaleVersion,
+    /// One request changes the same key twice.
+    #[error("the request names a key twice")]
+    KeyTwice,
+    /// A quota would be passed.
+    #[error("over the quota: {0:?}")]
+    OverQuota(Quota),
+    /// The service can't do its work now.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// A quota of the data plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quota {
+    /// [`keyfront_model::Limits::key_bytes`]
+    KeyBytes,
+    /// [`keyfront_model::Limits::value_bytes`]
+    ValueBytes,
+    /// [`keyfront_model::Limits::store_bytes`]
+    StoreBytes,
+    /// [`keyfront_model::Limits::keys_per_update`]
+    KeysPerUpdate,
+    /// [`keyfront_model::Limits::update_bytes`]
+    UpdateBytes,
+}
+
+/// The service can't do its work now: the storage engine takes no changes, or the replica does not
+/// follow. The text is for the log; a client is told to try again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unavailable(pub String);

@@ -1,0 +1,298 @@
+use std::collections::HashSet;
+use std::ops::Bound;
+
+use keyfront_model::{Contents, ETag, Key, Limits, Status, Store, StoreArn, Value};
+use keyfront_replica::{Snapshot, StoreContents, Versioned};
+use keyfront_storage::{Author, Change, EntryChange, Record, RecordId};
+
+use crate::commit::{Decision, Outcome};
+use crate::{DataError, Quota, Service};
+
+/// What the data plane's DescribeKeyValueStore tells.
+#[derive(Debug, Clone)]
+pub struct DataDescription {
+    /// The store's configuration.
+    pub store: Store,
+    /// What is counted of its contents.
+    pub contents: Contents,
+}
+
+/// What GetKey tells.
+#[derive(Debug, Clone)]
+pub struct KeyRead {
+    /// The key's value.
+    pub value: Value,
+    /// How many keys the store has.
+    pub items: u64,
+    /// The bytes of all its keys and values.
+    pub bytes: u64,
+}
+
+/// A page of ListKeys.
+#[derive(Debug, Clone)]
+pub struct KeyPage {
+    /// The entries, ascending by the bytes of their keys.
+    pub entries: Vec<(Key, Value)>,
+    /// Whether there are more after the last of them.
+    pub more: bool,
+}
+
+/// What becomes of one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The key.
+    pub key: Key,
+    /// Its value from now on; none removes it.
+    pub value: Option<Value>,
+}
+
+/// What a write tells: the store's contents after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The version of the contents.
+    pub etag: ETag,
+    /// How many keys the store has.
+    pub items: u64,
+    /// The bytes of all its keys and values.
+    pub bytes: u64,
+}
+
+impl Service {
+    /// DescribeKeyValueStore of the data plane; it answers in every state of a store.
+    pub async fn describe_contents(&self, arn: &StoreArn) -> Result<DataDescription, DataError> {
+        let snapshot = self.read().await?;
+        let (store, contents) = find(&snapshot, arn)?;
+        Ok(DataDescription {
+            store: (*store.value).clone(),
+            contents: (*contents.head.value).clone(),
+        })
+    }
+
+    /// GetKey.
+    pub async fn get_key(&self, arn: &StoreArn, key: &str) -> Result<KeyRead, DataError> {
+        let snapshot = self.read().await?;
+        let contents = find_ready(&snapshot, arn)?;
+        let value = contents.entries.get(key).ok_or(DataError::KeyNotFound)?;
+        Ok(KeyRead {
+            value: value.clone(),
+            items: contents.head.items,
+            bytes: contents.head.bytes,
+        })
+    }
+
+    /// ListKeys: at most so many entries after a key.
+    pub async fn list_keys(
+        &self,
+        arn: &StoreArn,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<KeyPage, DataError> {
+        let snapshot = self.read().await?;
+        let contents = find_ready(&snapshot, arn)?;
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest = contents.entries.range::<_, str>((from, Bound::Unbounded));
+        let entries = rest.by_ref().take(most);
+        let entries = entries
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        Ok(KeyPage {
+            entries,
+            more: rest.next().is_some(),
+        })
+    }
+
+    /// PutKey.
+    pub async fn put_key(
+        &self,
+        author: &Author,
+        arn: &StoreArn,
+        version: ETag,
+        key: Key,
+        value: Value,
+    ) -> Result<Written, DataError> {
+        let edit = Edit {
+            key,
+            value: Some(value),
+        };
+        check_edit(self.limits(), &edit)?;
+        self.write(author, arn, version, &[edit], |_| Ok(())).await
+    }
+
+    /// DeleteKey. A key that is not there is an error here, unlike in [`Self::update_keys`].
+    pub async fn delete_key(
+        &self,
+        author: &Author,
+        arn: &StoreArn,
+        version: ETag,
+        key: Key,
+    ) -> Result<Written, DataError> {
+        let edits = [Edit { key, value: None }];
+        let is_there = |contents: &StoreContents| {
+            let found = contents.entries.contains_key(&edits[0].key);
+            if found {
+                Ok(())
+            } else {
+                Err(DataError::KeyNotFound)
+            }
+        };
+        self.write(author, arn, version, &edits, is_there).await
+    }
+
+    /// UpdateKeys: all of the edits or none. If they change nothing, the version stays (observed).
+    pub async fn update_keys(
+        &self,
+        author: &Author,
+        arn: &StoreArn,
+        version: ETag,
+        edits: &[Edit],
+    ) -> Result<Written, DataError> {
+        check_edits(self.limits(), edits)?;
+        self.write(author, arn, version, edits, |_| Ok(())).await
+    }
+
+    async fn write(
+        &self,
+        author: &Author,
+        arn: &StoreArn,
+        version: ETag,
+        edits: &[Edit],
+        check: impl Fn(&StoreContents) -> Result<(), DataError>,
+    ) -> Result<Written, DataError> {
+        loop {
+            let snapshot = self.read().await?;
+            let contents = find_ready(&snapshot, arn)?;
+            if contents.head.etag != version {
+                return Err(DataError::StaleVersion);
+            }
+            check(contents)?;
+            let changes = effective(contents, edits);
+            let head = self.head_after(contents, &changes)?;
+            let written = Written {
+                etag: head.etag,
+                items: head.items,
+                bytes: head.bytes,
+            };
+            if changes.is_empty() {
+                return Ok(written);
+            }
+            let decision = Decision::new(vec![
+                Change::Put(Record::Contents(head)),
+                Change::Entries {
+                    store: arn.id,
+                    entries: changes,
+                },
+            ])
+            .given(RecordId::Contents(arn.id), &contents.head);
+            if self.commit(author, decision).await? == Outcome::Done {
+                return Ok(written);
+            }
+        }
+    }
+
+    /// What is counted after some changes. A store may be over its quota, when that was lowered:
+    /// then it may only shrink.
+    fn head_after(
+        &self,
+        contents: &StoreContents,
+        changes: &[EntryChange],
+    ) -> Result<Contents, DataError> {
+        let before = &contents.head;
+        if changes.is_empty() {
+            return Ok((*before.value).clone());
+        }
+        let mut head = (*before.value).clone();
+        for change in changes {
+            let size = |value: &Value| change.key.bytes() + value.bytes();
+            if let Some(value) = &change.before {
+                head.items = head.items.saturating_sub(1);
+                head.bytes = head.bytes.saturating_sub(size(value));
+            }
+            if let Some(value) = &change.after {
+                head.items += 1;
+                head.bytes += size(value);
+            }
+        }
+        if head.bytes > self.limits().store_bytes && head.bytes > before.bytes {
+            return Err(DataError::OverQuota(Quota::StoreBytes));
+        }
+        head.etag = self.new_data_etag();
+        head.modified = self.now().max(before.modified);
+        Ok(head)
+    }
+}
+
+/// A store in whatever state. One that was deleted is not in the expected state (observed), one that
+/// never was, or is forgotten, is not found.
+fn find<'a>(
+    snapshot: &'a Snapshot,
+    arn: &StoreArn,
+) -> Result<(&'a Versioned<Store>, &'a StoreContents), DataError> {
+    let store = snapshot
+        .store(arn.id)
+        .filter(|store| store.account == arn.account);
+    match store.zip(snapshot.contents(arn.id)) {
+        Some(found) => Ok(found),
+        None => {
+            let tombstone = snapshot.tombstone(arn.id);
+            let deleted = tombstone.is_some_and(|gone| gone.account == arn.account);
+            Err(if deleted {
+                DataError::UnexpectedState
+            } else {
+                DataError::StoreNotFound
+            })
+        }
+    }
+}
+
+/// The contents of a store in the state in which they are used.
+fn find_ready<'a>(snapshot: &'a Snapshot, arn: &StoreArn) -> Result<&'a StoreContents, DataError> {
+    let (store, contents) = find(snapshot, arn)?;
+    match store.status {
+        Status::Ready => Ok(contents),
+        Status::Provisioning | Status::ImportFailed { .. } => Err(DataError::UnexpectedState),
+    }
+}
+
+/// The edits that change something: removing what is not there does not.
+fn effective(contents: &StoreContents, edits: &[Edit]) -> Vec<EntryChange> {
+    let change = |edit: &Edit| {
+        let before = contents.entries.get(&edit.key).cloned();
+        let effective = before.is_some() || edit.value.is_some();
+        effective.then(|| EntryChange {
+            key: edit.key.clone(),
+            before,
+            after: edit.value.clone(),
+        })
+    };
+    edits.iter().filter_map(change).collect()
+}
+
+/// A key that is removed may be over the quota: it may be older than the quota's setting.
+fn check_edit(limits: &Limits, edit: &Edit) -> Result<(), DataError> {
+    let Some(value) = &edit.value else {
+        return Ok(());
+    };
+    if edit.key.bytes() > limits.key_bytes {
+        return Err(DataError::OverQuota(Quota::KeyBytes));
+    }
+    if value.bytes() > limits.value_bytes {
+        return Err(DataError::OverQuota(Quota::ValueBytes));
+    }
+    Ok(())
+}
+
+fn check_edits(limits: &Limits, edits: &[Edit]) -> Result<(), DataError> {
+    let mut keys = HashSet::with_capacity(edits.len());
+    if !edits.iter().all(|edit| keys.insert(&edit.key)) {
+        return Err(DataError::KeyTwice);
+    }
+    if edits.len() > limits.keys_per_update {
+        return Err(DataError::OverQuota(Quota::KeysPerUpdate));
+    }
+    edits.iter().try_for_each(|edit| check_edit(limits, edit))?;
+    let size = |edit: &Edit| edit.key.bytes() + edit.value.as_ref().map_or(0, Value::bytes);
+    if edits.iter().map(size).sum::<u64>() > limits.update_bytes {
+        return Err(DataError::OverQuota(Quota::UpdateBytes));
+    }
+    Ok(())
+}

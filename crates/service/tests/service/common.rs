@@ -1,0 +1,171 @@
+//! A service over the embedded engine, with a clock, random bits and buckets that a test decides.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
+use keyfront_model::{
+    AccountId, Clock, Random, S3Arn, Status, StoreArn, StoreName, Tags, Timestamp,
+};
+use keyfront_replica::Replica;
+use keyfront_service::{
+    Author, NewStore, ObjectBody, ObjectError, ObjectSource, Parts, Service, Settings,
+};
+use keyfront_storage::Engine;
+use keyfront_storage::sqlite::{Location, Retention, SqliteEngine};
+use tokio_util::sync::CancellationToken;
+
+/// A clock that moves a millisecond at each look, and by hand.
+#[derive(Default)]
+pub(crate) struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub(crate) fn pass(&self, time: Duration) {
+        self.0
+            .fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Bits that never come twice.
+#[derive(Default)]
+struct Counting(AtomicU64);
+
+impl Random for Counting {
+    fn bits(&self) -> u128 {
+        let n = u128::from(self.0.fetch_add(1, Ordering::Relaxed));
+        n | n << 64
+    }
+}
+
+/// Objects by their ARN; what is not there is refused, and `fails` makes reads fail so many times.
+#[derive(Default)]
+pub(crate) struct Buckets {
+    pub(crate) objects: Mutex<HashMap<String, Vec<u8>>>,
+    pub(crate) fails: AtomicU64,
+}
+
+impl ObjectSource for Buckets {
+    fn open<'a>(&'a self, object: &'a S3Arn) -> BoxFuture<'a, Result<ObjectBody, ObjectError>> {
+        async move {
+            let left = self
+                .fails
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
+            if left.is_ok() {
+                return Err(ObjectError::Unavailable("the bucket is away".to_owned()));
+            }
+            let objects = self.objects.lock().unwrap();
+            let bytes = objects.get(&object.to_string());
+            let bytes = bytes.ok_or(ObjectError::Refused("there is no such object".to_owned()))?;
+            let pieces: Vec<_> = bytes
+                .chunks(1000)
+                .map(|piece| Ok(Bytes::copy_from_slice(piece)))
+                .collect();
+            Ok(stream::iter(pieces).boxed())
+        }
+        .boxed()
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) service: Arc<Service>,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) buckets: Arc<Buckets>,
+    stop: CancellationToken,
+}
+
+impl World {
+    pub(crate) async fn new(settings: Settings) -> Self {
+        Self::on(Location::Memory, settings).await
+    }
+
+    pub(crate) async fn on(location: Location, settings: Settings) -> Self {
+        let engine: Arc<dyn Engine> =
+            Arc::new(SqliteEngine::open(&location, Retention::default()).unwrap());
+        let clock = Arc::new(TestClock::default());
+        let buckets = Arc::new(Buckets::default());
+        let service = Service::new(Parts {
+            engine: engine.clone(),
+            replica: Replica::start(&*engine).await.unwrap(),
+            objects: buckets.clone(),
+            clock: clock.clone(),
+            random: Arc::new(Counting::default()),
+            settings,
+        });
+        Self {
+            service,
+            engine,
+            clock,
+            buckets,
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Has the jobs worked on.
+    pub(crate) fn work(&self) {
+        tokio::spawn(self.service.clone().run(self.stop.clone()));
+    }
+
+    /// Waits until a store has left provisioning.
+    pub(crate) async fn settled(&self, store: &StoreName) -> Status {
+        loop {
+            let found = self.service.describe_store(account(), store).await.unwrap();
+            if found.status != Status::Provisioning {
+                return found.status;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// A store that is ready.
+    pub(crate) async fn ready(&self, store: &str) -> StoreArn {
+        let created = self
+            .service
+            .create_store(&author(), new(store))
+            .await
+            .unwrap();
+        assert_eq!(self.settled(&created.name).await, Status::Ready);
+        created.arn()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+pub(crate) fn account() -> AccountId {
+    "000000000000".parse().unwrap()
+}
+
+pub(crate) fn author() -> Author {
+    Author {
+        account: account(),
+        access_key: "AKIA".into(),
+        request: "r".into(),
+    }
+}
+
+pub(crate) fn name(text: &str) -> StoreName {
+    text.parse().unwrap()
+}
+
+pub(crate) fn new(text: &str) -> NewStore {
+    NewStore {
+        name: name(text),
+        comment: None,
+        source: None,
+        tags: Tags::default(),
+    }
+}

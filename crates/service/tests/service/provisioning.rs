@@ -1,0 +1,275 @@
+//! What takes a store out of PROVISIONING.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crate::common::{World, account, author, name, new};
+use keyfront_model::{ETag, ImportSource, Key, Status, Store, Value};
+use keyfront_service::{DataError, NewStore, Settings};
+use keyfront_storage::sqlite::Location;
+
+const OBJECT: &str = "arn:aws:s3:::team-a/redirects.json";
+const FILE: &str = r#"{"data":[{"key":"/old","value":"/new"},{"key":"a","value":""}]}"#;
+
+fn imported(text: &str) -> NewStore {
+    NewStore {
+        source: Some(ImportSource {
+            object: OBJECT.parse().unwrap(),
+        }),
+        ..new(text)
+    }
+}
+
+fn put_file(world: &World, file: &str) {
+    world
+        .buckets
+        .objects
+        .lock()
+        .unwrap()
+        .insert(OBJECT.to_owned(), file.into());
+}
+
+async fn import(world: &World) -> (Store, Status) {
+    let created = world
+        .service
+        .create_store(&author(), imported("a"))
+        .await
+        .unwrap();
+    assert_eq!(created.status, Status::Provisioning);
+    let status = world.settled(&created.name).await;
+    (created, status)
+}
+
+#[tokio::test]
+async fn an_import_fills_the_store_at_once() {
+    let world = World::new(Settings::default()).await;
+    world.work();
+    put_file(&world, FILE);
+    let (store, status) = import(&world).await;
+    assert_eq!(status, Status::Ready);
+    let found = world
+        .service
+        .describe_contents(&store.arn())
+        .await
+        .unwrap()
+        .contents;
+    assert_eq!((found.items, found.bytes), (2, 9));
+    let value = world
+        .service
+        .get_key(&store.arn(), "/old")
+        .await
+        .unwrap()
+        .value;
+    assert_eq!(value, Value::new("/new"));
+}
+
+#[tokio::test]
+async fn a_failed_import_says_why_and_leaves_nothing() {
+    let world = World::new(Settings::default()).await;
+    world.work();
+    put_file(
+        &world,
+        r#"{"data":[{"key":"a","value":"1"},{"key":"a","value":"2"}]}"#,
+    );
+    let (store, status) = import(&world).await;
+    let reason = "entry 2: the key \"a\" is already in entry 1".to_owned();
+    assert_eq!(status, Status::ImportFailed { reason });
+    let found = world.service.describe_contents(&store.arn()).await.unwrap();
+    assert_eq!((found.contents.items, found.contents.bytes), (0, 0));
+    let (key, value) = (Key::new("a").unwrap(), Value::new("1"));
+    let put = world
+        .service
+        .put_key(&author(), &store.arn(), found.contents.etag, key, value)
+        .await;
+    assert_eq!(put.unwrap_err(), DataError::UnexpectedState);
+}
+
+#[tokio::test]
+async fn a_missing_object_and_one_that_is_too_large_fail_the_import() {
+    let world = World::new(Settings::default()).await;
+    world.work();
+    let (_, status) = import(&world).await;
+    assert_eq!(
+        status,
+        Status::ImportFailed {
+            reason: "there is no such object".to_owned()
+        }
+    );
+    let store = world
+        .service
+        .describe_store(account(), &name("a"))
+        .await
+        .unwrap();
+    world
+        .service
+        .delete_store(&author(), &name("a"), store.etag)
+        .await
+        .unwrap();
+    put_file(&world, &" ".repeat(5 * 1024 * 1024 + 1));
+    let (_, status) = import(&world).await;
+    let reason = "the file is larger than 5242880 bytes".to_owned();
+    assert_eq!(status, Status::ImportFailed { reason });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_fails_is_tried_again_for_a_while() {
+    let world = World::new(Settings::default()).await;
+    world.work();
+    put_file(&world, FILE);
+    world.buckets.fails.store(5, Ordering::Relaxed);
+    assert_eq!(import(&world).await.1, Status::Ready);
+
+    let world = World::new(Settings::default()).await;
+    world.work();
+    world.buckets.fails.store(u64::MAX, Ordering::Relaxed);
+    let reason = "the bucket is away".to_owned();
+    assert_eq!(import(&world).await.1, Status::ImportFailed { reason });
+}
+
+#[tokio::test]
+async fn a_job_that_was_cut_off_is_taken_up_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location::Folder(folder.path().to_owned());
+    let world = World::on(location.clone(), Settings::default()).await;
+    world
+        .service
+        .create_store(&author(), imported("a"))
+        .await
+        .unwrap();
+    world.engine.close().await;
+    drop(world);
+    let world = World::on(location, Settings::default()).await;
+    put_file(&world, FILE);
+    world.work();
+    assert_eq!(world.settled(&name("a")).await, Status::Ready);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_of_another_node_is_taken_over_only_when_its_lease_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location::Folder(folder.path().to_owned());
+    let other = Settings {
+        node: "other".to_owned(),
+        ..Settings::default()
+    };
+    let world = World::on(location.clone(), other).await;
+    world
+        .service
+        .create_store(&author(), new("a"))
+        .await
+        .unwrap();
+    world.engine.close().await;
+    drop(world);
+    let world = World::on(location, Settings::default()).await;
+    world.work();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let store = world
+        .service
+        .describe_store(account(), &name("a"))
+        .await
+        .unwrap();
+    assert_eq!(store.status, Status::Provisioning);
+    world.clock.pass(Duration::from_secs(600));
+    assert_eq!(world.settled(&name("a")).await, Status::Ready);
+}
+
+#[tokio::test]
+async fn a_delete_ends_an_import_and_nothing_revives_the_store() {
+    let world = World::new(Settings::default()).await;
+    put_file(&world, FILE);
+    let created = world
+        .service
+        .create_store(&author(), imported("a"))
+        .await
+        .unwrap();
+    world.work();
+    // The delete races with the import: it wins, or names a version that is no longer current.
+    loop {
+        let store = world
+            .service
+            .describe_store(account(), &name("a"))
+            .await
+            .unwrap();
+        if world
+            .service
+            .delete_store(&author(), &name("a"), store.etag)
+            .await
+            .is_ok()
+        {
+            break;
+        }
+    }
+    let again = world.ready("a").await;
+    assert_ne!(again.id, created.id);
+    let gone = world.service.describe_contents(&created.arn()).await;
+    assert_eq!(gone.unwrap_err(), DataError::UnexpectedState);
+    assert_eq!(
+        world
+            .service
+            .describe_contents(&again)
+            .await
+            .unwrap()
+            .contents
+            .items,
+        0
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn provisioning_can_be_stretched() {
+    let settings = Settings {
+        provisioning: Duration::from_secs(20),
+        ..Settings::default()
+    };
+    let world = World::new(settings).await;
+    world.work();
+    let created = world
+        .service
+        .create_store(&author(), new("a"))
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let store = world
+        .service
+        .describe_store(account(), &name("a"))
+        .await
+        .unwrap();
+    assert_eq!(store.status, Status::Provisioning);
+    let refused = world.service.get_key(&created.arn(), "a").await;
+    assert_eq!(refused.unwrap_err(), DataError::UnexpectedState);
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    assert_eq!(world.settled(&name("a")).await, Status::Ready);
+}
+
+#[tokio::test]
+async fn a_deleted_store_is_forgotten_after_a_while() {
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location::Folder(folder.path().to_owned());
+    let world = World::on(location.clone(), Settings::default()).await;
+    world.work();
+    let arn = world.ready("a").await;
+    let store = world
+        .service
+        .describe_store(account(), &name("a"))
+        .await
+        .unwrap();
+    assert_ne!(store.etag, ETag::Control(0));
+    world
+        .service
+        .delete_store(&author(), &name("a"), store.etag)
+        .await
+        .unwrap();
+    world.engine.close().await;
+    drop(world);
+    let world = World::on(location, Settings::default()).await;
+    world.clock.pass(Duration::from_secs(31 * 24 * 60 * 60));
+    world.work();
+    let forgotten = async {
+        while world.service.describe_contents(&arn).await.unwrap_err() != DataError::StoreNotFound {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), forgotten)
+        .await
+        .unwrap();
+}

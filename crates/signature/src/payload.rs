@@ -1,0 +1,69 @@
+use aws_lc_rs::digest::{self, SHA256};
+
+use crate::{Failure, hex};
+
+/// The SHA-256 of a request's payload, which is part of what is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Payload([u8; 32]);
+
+impl Payload {
+    /// Hashes a payload that is there as a whole.
+    pub fn of(payload: &[u8]) -> Self {
+        Self(sha256(payload))
+    }
+
+    /// Takes a hash that was computed while the payload came in.
+    pub const fn from_sha256(hash: [u8; 32]) -> Self {
+        Self(hash)
+    }
+
+    pub(crate) fn write_hex(&self, out: &mut Vec<u8>) {
+        hex::encode(&self.0, out);
+    }
+
+    /// Whether a request's own word for its payload (`x-amz-content-sha256`) is true. It need not
+    /// be signed, because it has to be what is signed anyway.
+    pub(crate) fn check(&self, declared: Option<&str>) -> Result<(), Failure> {
+        let Some(declared) = declared else {
+            return Ok(());
+        };
+        if declared == "UNSIGNED-PAYLOAD" || declared.starts_with("STREAMING-") {
+            return Err(Failure::UnsignedPayload);
+        }
+        if hex::decode(declared, &mut [0; 32]) == Some(&self.0) {
+            Ok(())
+        } else {
+            Err(Failure::PayloadChanged)
+        }
+    }
+}
+
+pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&SHA256, message).as_ref());
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    #[test]
+    fn takes_only_the_true_hash() {
+        let payload = Payload::of(b"");
+        assert_eq!(payload.check(None), Ok(()));
+        assert_eq!(payload.check(Some(EMPTY)), Ok(()));
+        for declared in ["", "e3", &EMPTY.to_uppercase(), &EMPTY.replace('e', "f")] {
+            assert_eq!(payload.check(Some(declared)), Err(Failure::PayloadChanged));
+        }
+        for declared in [
+            "UNSIGNED-PAYLOAD",
+            "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+        ] {
+            assert_eq!(payload.check(Some(declared)), Err(Failure::UnsignedPayload));
+        }
+    }
+}

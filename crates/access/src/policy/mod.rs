@@ -1,0 +1,102 @@
+//! Policies: read strictly, made ready for one access key, and evaluated.
+
+mod action;
+mod arn;
+mod condition;
+mod date;
+mod document;
+mod key;
+mod operator;
+mod pattern;
+mod statement;
+mod variables;
+mod warnings;
+
+#[cfg(test)]
+mod differential;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use action::Action;
+pub(crate) use arn::Arn;
+pub(crate) use document::Document;
+pub(crate) use pattern::{Case, Pattern};
+pub(crate) use warnings::warnings;
+
+use crate::principal::Principal;
+use crate::{Context, Decision, Denial};
+use document::{Effect, StatementForm, Version};
+use statement::Statement;
+
+/// A policy, made ready for the access key that it is of: what its variables stand for is put in.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    statements: Box<[Statement]>,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub(crate) action: Action<'a>,
+    pub(crate) resource: Arn<'a>,
+    pub(crate) principal: &'a Principal,
+    pub(crate) context: &'a Context<'a>,
+}
+
+/// Why a policy is refused.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Problem(String);
+
+impl Problem {
+    fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The same, with the name of the part that has it.
+    fn within(self, part: &str) -> Self {
+        Self(format!("{part}: {}", self.0))
+    }
+}
+
+impl Policy {
+    pub(crate) fn new(document: &Document, principal: &Principal) -> Result<Self, Problem> {
+        let version = document.version();
+        let statements = document.statements.0.iter().enumerate();
+        let statements = statements.map(|(at, form)| {
+            Statement::new(&form.0, version, principal)
+                .map_err(|problem| problem.within(&name(at, &form.0)))
+        });
+        Ok(Self {
+            statements: statements.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// How a message calls a statement.
+fn name(at: usize, form: &StatementForm) -> String {
+    match &form.sid {
+        Some(sid) => format!("statement {} ({sid})", at + 1),
+        None => format!("statement {}", at + 1),
+    }
+}
+
+/// Judges a request by the rule of AWS: what a statement denies is denied, then what one allows is
+/// allowed, and all else is denied (IAM user guide, "Policy evaluation logic").
+pub(crate) fn judge(policies: &[Policy], request: &Request<'_>) -> Decision {
+    let mut allowed = false;
+    for statement in policies.iter().flat_map(|policy| &policy.statements) {
+        match statement.effect {
+            Effect::Deny if statement.applies(request) => {
+                return Decision::Denied(Denial::Explicit);
+            }
+            Effect::Allow => allowed = allowed || statement.applies(request),
+            Effect::Deny => {}
+        }
+    }
+    if allowed {
+        Decision::Allowed
+    } else {
+        Decision::Denied(Denial::Implicit)
+    }
+}

@@ -1,1 +1,25 @@
 //! The AWS APIs on the wire: routes, formats, errors, and the server that carries them.
+//!
+//! A request is read, routed by its raw path, authenticated, authorized, decoded, given to the
+//! service and answered in the format of its plane: REST-XML for the control plane, REST-JSON for
+//! the data plane. Failures of every kind are answered in that format too, since clients read
+//! nothing else.
+//!
+//! One table, [`endpoint::ENDPOINTS`], says what there is; it is held against the service models of
+//! the AWS SDKs by a test. Nothing here decides a rule of the domain.
+
+mod answer;
+mod authenticate;
+mod authorize;
+mod control;
+mod data;
+pub mod endpoint;
+mod error;
+mod gateway;
+mod path;
+mod probes;
+mod receive;
+mod request_id;
+pub mod server;
+
+pub use gateway::{Api, Keys, Peer};

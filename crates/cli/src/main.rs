@@ -1,2 +1,35 @@
-//! The keyfront binary: configuration, logging, wiring, and the tools for people.
-fn main() {}
+//! The `keyfront` binary: configuration, logging, wiring, and the tools for people.
+
+mod args;
+mod listen;
+mod logging;
+mod options;
+mod serve;
+mod tls;
+
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let outcome = match Args::parse().command {
+        Command::Serve(options) => serve::main(*options),
+        Command::Routes => print_routes(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("keyfront: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_routes() -> anyhow::Result<()> {
+    println!(
+        "{}",
+        serde_json::to_string_pretty(&keyfront_api::endpoint::describe_all())?
+    );
+    Ok(())
+}

@@ -1,0 +1,43 @@
+use keyfront_access::{Context, Decision};
+
+use crate::error::Refusal;
+use crate::gateway::{Call, Plane};
+
+/// The text for a caller who may not do what was asked.
+pub(crate) struct Denied(pub(crate) String);
+
+impl Call<'_> {
+    /// Whether the caller may do an operation of a plane with a resource; with one of another
+    /// account nobody may, whether it exists or not.
+    pub(crate) fn authorize<P: Plane>(
+        &self,
+        operation: &str,
+        resource: &str,
+    ) -> Result<(), Refusal<P::Code>> {
+        self.authorize_action::<P>(&format!("{}:{operation}", P::SERVICE), resource)
+    }
+
+    /// Whether the caller may do an action of any service with a resource.
+    pub(crate) fn authorize_action<P: Plane>(
+        &self,
+        action: &str,
+        resource: &str,
+    ) -> Result<(), Refusal<P::Code>> {
+        match self.key.decide(action, resource, &self.context()) {
+            Decision::Allowed => Ok(()),
+            Decision::Denied(denial) => {
+                let text = denial.message(self.key.arn(), action, resource);
+                Err(P::denied(Denied(text)))
+            }
+        }
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            source_ip: Some(self.peer.address.ip()),
+            secure: self.peer.secure,
+            user_agent: self.header("user-agent"),
+            now: self.now,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The control plane: REST-XML, CloudFront of 2020-05-31.
+
+mod error;
+mod stores;
+mod tags;
+mod xml;
+
+use http::Method;
+use http::header::HeaderName;
+use keyfront_model::Limits;
+
+use crate::answer::{self, Answer};
+use crate::authenticate::Unauthenticated;
+use crate::authorize::Denied;
+use crate::endpoint::{self, Endpoint};
+use crate::error::{Code, Refusal};
+use crate::gateway::{Api, Call, Plane};
+use crate::receive::Unread;
+use crate::request_id::RequestId;
+
+pub(crate) use error::ControlCode;
+
+/// The operations of the control plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ControlOperation {
+    CreateKeyValueStore,
+    DeleteKeyValueStore,
+    DescribeKeyValueStore,
+    ListKeyValueStores,
+    ListTagsForResource,
+    TagResource,
+    UntagResource,
+    UpdateKeyValueStore,
+}
+
+/// The control plane. See the [module](self).
+pub(crate) struct ControlPlane;
+
+/// More than any valid body needs: 50 tags of 128 + 256 characters, each of them written as a
+/// numeric reference.
+const MOST_BYTES: u64 = 256 * 1024;
+
+impl Plane for ControlPlane {
+    type Operation = ControlOperation;
+    type Code = ControlCode;
+
+    const SERVICE: &'static str = "cloudfront";
+
+    fn endpoints() -> &'static [Endpoint<ControlOperation, ControlCode>] {
+        &endpoint::CONTROL
+    }
+
+    fn most_bytes(_: ControlOperation, _: &Limits) -> u64 {
+        MOST_BYTES
+    }
+
+    fn unread(operation: ControlOperation, unread: Unread) -> Refusal<ControlCode> {
+        match (operation, unread) {
+            (ControlOperation::CreateKeyValueStore, Unread::TooLarge) => {
+                ControlCode::EntitySizeLimitExceeded.into()
+            }
+            // The model lists no code for a bad body, since there is none to send.
+            (ControlOperation::DeleteKeyValueStore, _) => {
+                Refusal::because(ControlCode::UnsupportedOperation, "A delete has no body.")
+            }
+            _ => Refusal::because(
+                ControlCode::InvalidArgument,
+                "The request's body can't be read.",
+            ),
+        }
+    }
+
+    fn unauthenticated(reason: &Unauthenticated) -> Refusal<ControlCode> {
+        let code = match reason {
+            Unauthenticated::Missing => ControlCode::MissingAuthenticationToken,
+            Unauthenticated::Incomplete(_) => ControlCode::IncompleteSignature,
+            Unauthenticated::UnknownKey | Unauthenticated::SessionToken => {
+                ControlCode::InvalidClientTokenId
+            }
+            Unauthenticated::Signature(_) => ControlCode::SignatureDoesNotMatch,
+        };
+        reason.refusal(code)
+    }
+
+    fn denied(denied: Denied) -> Refusal<ControlCode> {
+        Refusal::because(ControlCode::AccessDenied, denied.0)
+    }
+
+    fn unknown(method: &Method, path: &str) -> Refusal<ControlCode> {
+        if path.starts_with("/2020-05-31/") {
+            let text = format!("{method} {path} is not supported by Keyfront");
+            return Refusal::because(ControlCode::UnsupportedOperation, text);
+        }
+        let text = format!("There is no operation {method} {path}");
+        Refusal::because(ControlCode::UnknownOperation, text)
+    }
+
+    async fn perform(
+        api: &Api,
+        operation: ControlOperation,
+        call: &Call<'_>,
+    ) -> Result<Answer, Refusal<ControlCode>> {
+        match operation {
+            ControlOperation::CreateKeyValueStore => stores::create(api, call).await,
+            ControlOperation::DescribeKeyValueStore => stores::describe(api, call).await,
+            ControlOperation::UpdateKeyValueStore => stores::update(api, call).await,
+            ControlOperation::DeleteKeyValueStore => stores::delete(api, call).await,
+            ControlOperation::ListKeyValueStores => stores::list(api, call).await,
+            ControlOperation::ListTagsForResource => tags::list(api, call).await,
+            ControlOperation::TagResource => tags::add(api, call).await,
+            ControlOperation::UntagResource => tags::remove(api, call).await,
+        }
+    }
+
+    fn render(refusal: &Refusal<ControlCode>, request_id: RequestId) -> Answer {
+        let status = refusal.code.status();
+        let fault = if status.is_server_error() {
+            "Receiver"
+        } else {
+            "Sender"
+        };
+        let body = xml::document("ErrorResponse", |response| {
+            response.child("Error", |error| {
+                error.text("Type", fault);
+                error.text("Code", refusal.code.name());
+                error.text("Message", &refusal.text);
+            });
+            response.text("RequestId", &request_id.to_string());
+        });
+        answer::with_body(status, xml::CONTENT_TYPE, body)
+    }
+
+    fn stamp(answer: &mut Answer, request_id: RequestId) {
+        answer::set(
+            answer,
+            HeaderName::from_static("x-amzn-requestid"),
+            &request_id.to_string(),
+        );
+    }
+}

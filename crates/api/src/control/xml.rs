@@ -1,0 +1,247 @@
+//! Reading and writing the bodies of the control plane.
+
+use std::borrow::Cow;
+
+use quick_xml::NsReader;
+use quick_xml::escape::escape;
+use quick_xml::events::Event;
+use quick_xml::name::ResolveResult;
+use serde::de::DeserializeOwned;
+
+use super::ControlCode;
+use crate::error::Refusal;
+
+/// The type of every body of this plane (observed).
+pub(super) const CONTENT_TYPE: &str = "text/xml";
+
+const NAMESPACE: &str = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
+
+/// Reads a body whose root is an element of this name, in the API's namespace or in none.
+pub(super) fn read<T: DeserializeOwned>(
+    root: &str,
+    body: &[u8],
+) -> Result<T, Refusal<ControlCode>> {
+    let text = std::str::from_utf8(body).map_err(|_| malformed("it is not UTF-8"))?;
+    check_frame(root, text).map_err(malformed)?;
+    quick_xml::de::from_str(text)
+        .map_err(|_| malformed("an element is missing, misplaced or given twice"))
+}
+
+fn malformed(why: &str) -> Refusal<ControlCode> {
+    let text = format!("The request's body is not the expected XML: {why}");
+    Refusal::because(ControlCode::InvalidArgument, text)
+}
+
+/// What the deserializer lets pass: another root, another namespace, anything behind the root's
+/// end, and characters that are none in XML.
+fn check_frame(root: &str, text: &str) -> Result<(), &'static str> {
+    if !text.chars().all(is_xml_character) {
+        return Err("it holds a control character");
+    }
+    let mut reader = NsReader::from_str(text);
+    let mut depth = 0u32;
+    let mut roots = 0u32;
+    loop {
+        let (namespace, event) = reader
+            .read_resolved_event()
+            .map_err(|_| "it is not well formed")?;
+        match event {
+            Event::Start(ref start) | Event::Empty(ref start) => {
+                if depth == 0 {
+                    roots += 1;
+                    check_root(root, &namespace, start.local_name().as_ref())?;
+                }
+                if matches!(event, Event::Start(_)) {
+                    depth += 1;
+                }
+            }
+            Event::End(_) => depth = depth.saturating_sub(1),
+            Event::Text(ref text) if depth == 0 && !text.trim().is_empty() => {
+                return Err("there is text outside the root");
+            }
+            Event::DocType(_) => return Err("it has a document type"),
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    if depth == 0 && roots == 1 {
+        Ok(())
+    } else {
+        Err("it has not one root")
+    }
+}
+
+fn check_root(root: &str, namespace: &ResolveResult<'_>, found: &str) -> Result<(), &'static str> {
+    let known = match namespace {
+        ResolveResult::Unbound => true,
+        ResolveResult::Bound(name) => name.as_ref() == NAMESPACE,
+        ResolveResult::Unknown(_) => false,
+    };
+    if !known {
+        return Err("its namespace is not the API's");
+    }
+    if found != root {
+        return Err("its root is another element");
+    }
+    Ok(())
+}
+
+/// Whether a character may stand in XML 1.0 at all.
+fn is_xml_character(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')
+        || matches!(c, '\t' | '\n' | '\r' | '\u{7f}'..='\u{9f}')
+}
+
+/// Writes a document with one root.
+pub(super) fn document(root: &str, children: impl FnOnce(&mut Writer)) -> String {
+    let mut writer = Writer(String::with_capacity(512));
+    writer.0.push_str("<?xml version=\"1.0\"?>\n");
+    writer
+        .0
+        .push_str(&format!("<{root} xmlns=\"{NAMESPACE}\">"));
+    children(&mut writer);
+    writer.close(root);
+    writer.0
+}
+
+/// Writes elements, one behind the other.
+pub(super) struct Writer(String);
+
+impl Writer {
+    /// An element that holds others.
+    pub(super) fn child(&mut self, name: &str, children: impl FnOnce(&mut Self)) {
+        self.open(name);
+        children(self);
+        self.close(name);
+    }
+
+    /// An element that holds text.
+    pub(super) fn text(&mut self, name: &str, text: &str) {
+        self.open(name);
+        self.0.push_str(&escaped(text));
+        self.close(name);
+    }
+
+    fn open(&mut self, name: &str) {
+        self.0.push('<');
+        self.0.push_str(name);
+        self.0.push('>');
+    }
+
+    fn close(&mut self, name: &str) {
+        self.0.push_str("</");
+        self.0.push_str(name);
+        self.0.push('>');
+    }
+}
+
+/// A parser takes a bare carriage return for a line feed, so that one must be a reference.
+fn escaped(text: &str) -> Cow<'_, str> {
+    let escaped = escape(text);
+    if escaped.contains('\r') {
+        Cow::Owned(escaped.replace('\r', "&#xD;"))
+    } else {
+        escaped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    #[derive(Deserialize, Debug, PartialEq)]
+    #[serde(rename_all = "PascalCase")]
+    struct Sample {
+        name: String,
+        comment: Option<String>,
+    }
+
+    fn sample(body: &str) -> Option<Sample> {
+        read("Sample", body.as_bytes()).ok()
+    }
+
+    #[test]
+    fn what_the_clients_send_is_read() {
+        let named = |comment: Option<&str>| {
+            Some(Sample {
+                name: "a".into(),
+                comment: comment.map(str::to_owned),
+            })
+        };
+        let ns = NAMESPACE;
+        assert_eq!(
+            sample(&format!("<Sample xmlns=\"{ns}\"><Name>a</Name></Sample>")),
+            named(None)
+        );
+        assert_eq!(
+            sample(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Sample><Name>a</Name><Comment /></Sample>"
+            ),
+            named(Some(""))
+        );
+        assert_eq!(
+            sample("<Sample><Comment></Comment><Name>a</Name><New><Deep/></New></Sample>"),
+            named(Some(""))
+        );
+        assert_eq!(
+            sample(
+                "<Sample><Name>a</Name><Comment>&#34;&#xA;&quot;&apos;<![CDATA[<]]> b</Comment></Sample>"
+            ),
+            named(Some("\"\n\"'< b"))
+        );
+        assert_eq!(
+            sample("<Sample><Name>a</Name><Comment> b </Comment></Sample>"),
+            named(Some(" b "))
+        );
+    }
+
+    #[test]
+    fn what_is_no_such_document_is_refused() {
+        for body in [
+            "",
+            "a",
+            "<Other><Name>a</Name></Other>",
+            "<Sample xmlns=\"urn:other\"><Name>a</Name></Sample>",
+            "<Sample><Name>a</Name></Sample><Sample/>",
+            "<Sample><Name>a</Name></Sample>more",
+            "<Sample><Name>a</Name>",
+            "<Sample><Name>a</Sample></Name>",
+            "<Sample><Comment>c</Comment></Sample>",
+            "<Sample><Name>a</Name><Name>b</Name></Sample>",
+            "<Sample><Name>a\u{1}</Name></Sample>",
+            "<!DOCTYPE x [<!ENTITY e \"e\">]><Sample><Name>&e;</Name></Sample>",
+            "<Sample><Name>&e;</Name></Sample>",
+        ] {
+            assert_eq!(sample(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn depth_does_no_harm() {
+        let depth = 100_000;
+        let body = format!(
+            "<Sample><Name>a</Name>{}{}</Sample>",
+            "<x>".repeat(depth),
+            "</x>".repeat(depth)
+        );
+        assert!(sample(&body).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(body: Vec<u8>) {
+            let _ = read::<Sample>("Sample", &body);
+        }
+
+        #[test]
+        fn what_is_written_is_read(comment in "[^\u{0}-\u{8}\u{b}\u{c}\u{e}-\u{1f}\u{fffe}\u{ffff}]*") {
+            let body = document("Sample", |sample| {
+                sample.text("Name", "a");
+                sample.text("Comment", &comment);
+            });
+            prop_assert_eq!(sample(&body).unwrap().comment, Some(comment));
+        }
+    }
+}

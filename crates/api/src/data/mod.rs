@@ -1,0 +1,131 @@
+//! The data plane: REST-JSON, CloudFront KeyValueStore of 2022-07-26.
+
+mod error;
+mod json;
+mod keys;
+mod token;
+
+use http::Method;
+use http::header::{HeaderName, HeaderValue};
+use keyfront_model::Limits;
+use keyfront_service::Quota;
+
+use crate::answer::{self, Answer};
+use crate::authenticate::Unauthenticated;
+use crate::authorize::Denied;
+use crate::endpoint::{self, Endpoint};
+use crate::error::{Code, Refusal};
+use crate::gateway::{Api, Call, Plane};
+use crate::receive::Unread;
+use crate::request_id::RequestId;
+
+pub(crate) use error::DataCode;
+
+/// The operations of the data plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DataOperation {
+    DeleteKey,
+    DescribeKeyValueStore,
+    GetKey,
+    ListKeys,
+    PutKey,
+    UpdateKeys,
+}
+
+/// The data plane. See the [module](self).
+pub(crate) struct DataPlane;
+
+/// What a body may have besides its keys and values: markup, and blanks between it.
+const MARKUP: u64 = 64 * 1024;
+
+/// A byte may be written as six in JSON: `\u0041`.
+const JSON_ESCAPE: u64 = 6;
+
+impl Plane for DataPlane {
+    type Operation = DataOperation;
+    type Code = DataCode;
+
+    const SERVICE: &'static str = "cloudfront-keyvaluestore";
+
+    fn endpoints() -> &'static [Endpoint<DataOperation, DataCode>] {
+        &endpoint::DATA
+    }
+
+    fn most_bytes(operation: DataOperation, limits: &Limits) -> u64 {
+        match operation {
+            DataOperation::PutKey => limits.value_bytes * JSON_ESCAPE + MARKUP,
+            DataOperation::UpdateKeys => limits.update_bytes * JSON_ESCAPE + MARKUP,
+            _ => MARKUP,
+        }
+    }
+
+    fn unread(operation: DataOperation, unread: Unread) -> Refusal<DataCode> {
+        match (operation, unread) {
+            (DataOperation::PutKey, Unread::TooLarge) => error::over(Quota::ValueBytes),
+            (DataOperation::UpdateKeys, Unread::TooLarge) => error::over(Quota::UpdateBytes),
+            (DataOperation::GetKey | DataOperation::DescribeKeyValueStore, _) => {
+                DataCode::ResourceNotFoundException.into()
+            }
+            _ => Refusal::because(
+                DataCode::ValidationException,
+                "The request's body can't be read.",
+            ),
+        }
+    }
+
+    fn unauthenticated(reason: &Unauthenticated) -> Refusal<DataCode> {
+        let code = match reason {
+            Unauthenticated::Missing => DataCode::MissingAuthenticationTokenException,
+            Unauthenticated::Incomplete(_) => DataCode::IncompleteSignatureException,
+            Unauthenticated::UnknownKey => DataCode::UnrecognizedClientException,
+            // Observed, with its text.
+            Unauthenticated::SessionToken => {
+                return Refusal::because(DataCode::AccessDeniedException, "Authentication failed");
+            }
+            Unauthenticated::Signature(_) => DataCode::InvalidSignatureException,
+        };
+        reason.refusal(code)
+    }
+
+    fn denied(denied: Denied) -> Refusal<DataCode> {
+        Refusal::because(DataCode::AccessDeniedException, denied.0)
+    }
+
+    fn unknown(method: &Method, path: &str) -> Refusal<DataCode> {
+        let text = format!("There is no operation {method} {path}");
+        Refusal::because(DataCode::UnknownOperationException, text)
+    }
+
+    async fn perform(
+        api: &Api,
+        operation: DataOperation,
+        call: &Call<'_>,
+    ) -> Result<Answer, Refusal<DataCode>> {
+        match operation {
+            DataOperation::DescribeKeyValueStore => keys::describe(api, call).await,
+            DataOperation::GetKey => keys::get(api, call).await,
+            DataOperation::ListKeys => keys::list(api, call).await,
+            DataOperation::PutKey => keys::put(api, call).await,
+            DataOperation::DeleteKey => keys::delete(api, call).await,
+            DataOperation::UpdateKeys => keys::update(api, call).await,
+        }
+    }
+
+    fn render(refusal: &Refusal<DataCode>, _: RequestId) -> Answer {
+        let body = serde_json::json!({ "Message": refusal.text }).to_string();
+        let mut answer = answer::with_body(refusal.code.status(), json::CONTENT_TYPE, body);
+        let name = HeaderName::from_static("x-amzn-errortype");
+        answer
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(refusal.code.name()));
+        answer
+    }
+
+    fn stamp(answer: &mut Answer, request_id: RequestId) {
+        answer::set(
+            answer,
+            HeaderName::from_static("x-amzn-requestid"),
+            &request_id.to_string(),
+        );
+    }
+}

@@ -1,0 +1,43 @@
+use http::{Method, StatusCode};
+use keyfront_service::Service;
+
+use crate::answer::{self, Answer};
+
+/// Answers the paths that tell how the server is; none if it is another path.
+pub(crate) fn answer(service: &Service, method: &Method, path: &str) -> Option<Answer> {
+    if *method != Method::GET && *method != Method::HEAD {
+        return None;
+    }
+    match path {
+        "/healthz" => Some(answer::with_body(StatusCode::OK, "text/plain", "ok\n")),
+        "/readyz" => Some(ready(service)),
+        "/_localstack/health" => Some(localstack(service)),
+        _ => None,
+    }
+}
+
+fn ready(service: &Service) -> Answer {
+    match service.ready() {
+        Ok(()) => answer::with_body(StatusCode::OK, "text/plain", "ready\n"),
+        Err(reason) => answer::with_body(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "text/plain",
+            format!("{reason}\n"),
+        ),
+    }
+}
+
+/// The form that scripts know which wait for LocalStack.
+fn localstack(service: &Service) -> Answer {
+    let state = if service.ready().is_ok() {
+        "running"
+    } else {
+        "error"
+    };
+    let health = serde_json::json!({
+        "services": { "cloudfront": state, "cloudfront-keyvaluestore": state },
+        "edition": "keyfront",
+        "version": env!("CARGO_PKG_VERSION"),
+    });
+    answer::with_body(StatusCode::OK, "application/json", health.to_string())
+}

@@ -1,0 +1,21 @@
+use clap::{Parser, Subcommand};
+
+use crate::options::ServeOptions;
+
+/// The open, self-hosted key value store for the edge that speaks the Amazon CloudFront
+/// KeyValueStore API. Not affiliated with AWS.
+#[derive(Parser)]
+#[command(version, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the server.
+    Serve(Box<ServeOptions>),
+    /// Print every operation as JSON: where it is found and what it may answer.
+    #[command(hide = true)]
+    Routes,
+}

@@ -65,6 +65,11 @@ pub(crate) trait Plane: 'static {
 
     fn endpoints() -> &'static [Endpoint<Self::Operation, Self::Code>];
 
+    /// The path by which an endpoint is found.
+    fn routed(path: &str) -> &str {
+        path
+    }
+
     /// The most bytes that a body of an operation may have.
     fn most_bytes(operation: Self::Operation, limits: &Limits) -> u64;
 
@@ -100,10 +105,11 @@ impl Call<'_> {
         }
     }
 
-    /// The text of a header; none if it is missing, empty, or no text.
+    /// The text of a header; none if it is missing, empty, no text, or there twice.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let value = self.parts.headers.get(name)?.to_str().ok()?;
-        (!value.is_empty()).then_some(value)
+        let mut values = self.parts.headers.get_all(name).iter();
+        let value = values.next()?.to_str().ok()?;
+        (!value.is_empty() && values.next().is_none()).then_some(value)
     }
 
     pub(crate) fn query(&self) -> &str {
@@ -143,7 +149,7 @@ impl Api {
     async fn serve<P: Plane>(&self, parts: &Parts, body: Incoming, peer: Peer) -> Answer {
         let began = Instant::now();
         let request_id = RequestId::new(&*self.random);
-        let path = parts.uri.path();
+        let path = P::routed(parts.uri.path());
         let query = parts.uri.query().unwrap_or_default();
         let Some((endpoint, labels)) = endpoint::find(P::endpoints(), &parts.method, path, query)
         else {

@@ -26,12 +26,13 @@ fn is_well_encoded(raw: &[u8]) -> bool {
 }
 
 /// The parameters of a query, decoded, in their order; those that are not well encoded are left out.
-/// A plus is a plus: every SDK sends a blank as `%20`.
+/// A plus is a blank, as it is when the query's signature is checked.
 pub(crate) fn query_pairs(query: &str) -> impl Iterator<Item = (String, String)> {
+    let text = |raw: &str| decode(&raw.replace('+', "%20"));
     let parts = query.split('&').filter(|part| !part.is_empty());
-    parts.filter_map(|part| {
+    parts.filter_map(move |part| {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        Some((decode(name)?, decode(value)?))
+        Some((text(name)?, text(value)?))
     })
 }
 
@@ -70,6 +71,7 @@ mod tests {
         let query = "Marker=m%2F%2B%20%3D%26&MaxItems=5&&Status";
         assert_eq!(query_value(query, "Marker").as_deref(), Some("m/+ =&"));
         assert_eq!(query_value(query, "Status").as_deref(), Some(""));
+        assert_eq!(query_value("a=b+c%2B", "a").as_deref(), Some("b c+"));
         assert_eq!(query_value(query, "Other"), None);
     }
 

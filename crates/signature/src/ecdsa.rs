@@ -89,8 +89,8 @@ fn candidate(kdf_key: &Key, access_key_id: &str, counter: u8) -> Option<NonZeroS
     input.push(counter);
     input.extend_from_slice(&256_u32.to_be_bytes());
     let output = Zeroizing::new(FieldBytes::from(*authenticate(kdf_key, &input)));
-    let below_order = Option::<Scalar>::from(Scalar::from_repr(*output))?;
-    NonZeroScalar::new(below_order + Scalar::ONE).into()
+    let below_order = Zeroizing::new(Option::<Scalar>::from(Scalar::from_repr(*output))?);
+    NonZeroScalar::new(*below_order + Scalar::ONE).into()
 }
 
 /// The x of the scalar's product with the base point. The arithmetic of aws-lc takes a quarter of

@@ -24,7 +24,7 @@ const UNSIGNED: [HeaderName; 5] = [
 pub struct Unsignable(&'static str);
 
 /// Signs requests, with the signature in the `Authorization` header.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Signer<'a> {
     /// The access key.
     pub keys: &'a SigningKeys,

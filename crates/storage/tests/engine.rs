@@ -1,5 +1,11 @@
 //! What every engine must do, tried on each; and what the embedded one does with its folder.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed"
+)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

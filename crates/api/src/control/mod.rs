@@ -50,6 +50,11 @@ impl Plane for ControlPlane {
         &endpoint::CONTROL
     }
 
+    /// Older SDKs put a slash behind the path of CreateKeyValueStore (older models).
+    fn routed(path: &str) -> &str {
+        path.strip_suffix('/').unwrap_or(path)
+    }
+
     fn most_bytes(_: ControlOperation, _: &Limits) -> u64 {
         MOST_BYTES
     }

@@ -4,6 +4,7 @@ use keyfront_service::{DataError, Quota};
 use crate::error::{Code, Refusal};
 
 /// The error codes of the data plane.
+#[expect(clippy::enum_variant_names, reason = "the names are the model's")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DataCode {
     AccessDeniedException,

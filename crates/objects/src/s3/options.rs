@@ -50,7 +50,7 @@ pub enum S3OptionsError {
     #[error("an access key id for S3 and its secret access key must be given together")]
     Credentials,
     /// The client could not be made; most likely the machine has no root certificates.
-    #[error("the client for S3 could not be set up: {0}")]
+    #[error("the client for S3 could not be set up")]
     Client(#[from] object_store::Error),
 }
 

@@ -1,5 +1,11 @@
 //! The service, whole, over the embedded engine.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed"
+)]
+
 mod against_model;
 mod common;
 mod provisioning;

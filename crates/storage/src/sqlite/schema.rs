@@ -99,7 +99,9 @@ mod tests {
     fn one_record_of_the_first_format() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         prepare(&connection, &MIGRATIONS).unwrap();
-        connection.execute("INSERT INTO records VALUES ('a', 1, '{}')", []).unwrap();
+        connection
+            .execute("INSERT INTO records VALUES ('a', 1, '{}')", [])
+            .unwrap();
         connection
     }
 

@@ -38,7 +38,7 @@ pub enum ImportError {
     KeySize {
         /// The entry's number, counted from 1.
         entry: usize,
-        /// The key as [`shown`].
+        /// The key, quoted, escaped and shortened.
         key: String,
         /// The key's length in bytes.
         bytes: u64,
@@ -50,7 +50,7 @@ pub enum ImportError {
     ValueSize {
         /// The entry's number, counted from 1.
         entry: usize,
-        /// The key as [`shown`].
+        /// The key, quoted, escaped and shortened.
         key: String,
         /// The value's length in bytes.
         bytes: u64,
@@ -62,7 +62,7 @@ pub enum ImportError {
     StoreSize {
         /// The number of the entry that no longer fits, counted from 1.
         entry: usize,
-        /// Its key as [`shown`].
+        /// Its key, quoted, escaped and shortened.
         key: String,
         /// The limit in bytes.
         limit: u64,
@@ -74,7 +74,7 @@ pub enum ImportError {
         entry: usize,
         /// The number of the earlier one.
         first: usize,
-        /// The key as [`shown`].
+        /// The key, quoted, escaped and shortened.
         key: String,
     },
 }

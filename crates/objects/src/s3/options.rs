@@ -219,7 +219,8 @@ fn static_credentials(
         options.secret_access_key,
         options.session_token,
     );
-    if found == (None, None, None) {
+    let given = found != (None, None, None);
+    if !given {
         found = (
             variable("AWS_ACCESS_KEY_ID"),
             variable("AWS_SECRET_ACCESS_KEY"),
@@ -228,7 +229,7 @@ fn static_credentials(
     }
     match found {
         (Some(id), Some(secret), token) => Ok(Some(StaticCredentials { id, secret, token })),
-        (None, None, _) => Ok(None),
+        (None, None, _) if !given => Ok(None),
         _ => Err(S3OptionsError::Credentials),
     }
 }

@@ -170,12 +170,18 @@ async fn credentials_and_region_come_from_the_environment_but_no_endpoint() {
     let half = |name: &str| (name == "AWS_ACCESS_KEY_ID").then(|| ID.to_owned());
     let refused = S3Source::new(endpoint.clone(), half).unwrap_err();
     assert!(matches!(refused, S3OptionsError::Credentials));
-    let given = S3Options {
+    let id_alone = S3Options {
         access_key_id: Some(ID.to_owned()),
+        ..endpoint.clone()
+    };
+    let token_alone = S3Options {
+        session_token: Some("token".to_owned()),
         ..endpoint
     };
-    let refused = S3Source::new(given, environment).unwrap_err();
-    assert!(matches!(refused, S3OptionsError::Credentials));
+    for given in [id_alone, token_alone] {
+        let refused = S3Source::new(given, environment).unwrap_err();
+        assert!(matches!(refused, S3OptionsError::Credentials));
+    }
 }
 
 /// Runs the test above in a process whose real environment leads elsewhere in every way there is.

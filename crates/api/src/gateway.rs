@@ -10,6 +10,7 @@ use keyfront_access::{AccessKey, Credentials};
 use keyfront_model::{Clock, Limits, Random, Timestamp};
 use keyfront_service::{Author, Service};
 use keyfront_signature::Expected;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::answer::{self, Answer};
@@ -32,6 +33,7 @@ pub struct Api {
     pub(crate) keys: Keys,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
+    large_bodies: Semaphore,
 }
 
 /// Who is at the other end of a connection.
@@ -130,6 +132,7 @@ impl Api {
             keys,
             clock,
             random,
+            large_bodies: Semaphore::new(receive::LARGE_AT_ONCE),
         })
     }
 
@@ -151,61 +154,88 @@ impl Api {
         let request_id = RequestId::new(&*self.random);
         let path = P::routed(parts.uri.path());
         let query = parts.uri.query().unwrap_or_default();
-        let Some((endpoint, labels)) = endpoint::find(P::endpoints(), &parts.method, path, query)
-        else {
+        let found = endpoint::find(P::endpoints(), &parts.method, path, query);
+        let Some((endpoint, labels)) = found else {
             let refusal = P::unknown(&parts.method, path);
-            tracing::info!(%request_id, method = %parts.method, code = refusal.code.name(), "unknown path");
-            return finish::<P>(P::render(&refusal, request_id), parts, request_id, true);
+            return unread(parts, refused::<P>("unknown", &refusal, request_id));
         };
-        let mut whole = false;
-        let outcome = async {
-            let most = P::most_bytes(endpoint.operation, self.service.limits());
-            let body = receive::read(body, most).await;
-            let body = body.map_err(|unread| P::unread(endpoint.operation, unread))?;
-            whole = true;
-            let now = self.clock.now();
-            let expected = Expected {
-                service: P::SERVICE,
-                dot_segments: endpoint.dot_segments(),
-            };
-            let key = authenticate::check(self, parts, &body, now, &expected, request_id);
-            let key = key.map_err(|reason| P::unauthenticated(&reason))?;
-            let call = Call {
-                parts,
-                labels,
-                body,
-                key,
-                peer,
-                now,
-                request_id,
-            };
-            P::perform(self, endpoint.operation, &call).await
-        };
-        let answer = match outcome.await {
-            Ok(answer) => {
-                let took = began.elapsed();
-                tracing::debug!(%request_id, operation = endpoint.name, status = answer.status().as_u16(), ?took, "done");
-                answer
+        let most = P::most_bytes(endpoint.operation, self.service.limits());
+        let body = match receive::read(body, most, &self.large_bodies).await {
+            Ok(body) => body,
+            Err(reason) => {
+                let refusal = P::unread(endpoint.operation, reason);
+                return unread(parts, refused::<P>(endpoint.name, &refusal, request_id));
             }
+        };
+        let expected = Expected {
+            service: P::SERVICE,
+            dot_segments: endpoint.dot_segments(),
+        };
+        let now = self.clock.now();
+        let key = match authenticate::check(self, parts, &body, now, &expected, request_id) {
+            Ok(key) => key,
+            Err(reason) => {
+                let refusal = P::unauthenticated(&reason);
+                return refused::<P>(endpoint.name, &refusal, request_id);
+            }
+        };
+        let call = Call {
+            parts,
+            labels,
+            body,
+            key,
+            peer,
+            now,
+            request_id,
+        };
+        match P::perform(self, endpoint.operation, &call).await {
+            Ok(answer) => done::<P>(endpoint.name, answer, &call, began),
             Err(refusal) => {
-                let code = refusal.code.name();
-                tracing::info!(%request_id, operation = endpoint.name, code, text = %refusal.text, "refused");
-                P::render(&refusal, request_id)
+                debug_assert!(
+                    endpoint.errors.contains(&refusal.code) || refusal.code.is_universal(),
+                    "{} answers {}, which its model does not list",
+                    endpoint.name,
+                    refusal.code.name()
+                );
+                refused::<P>(endpoint.name, &refusal, request_id)
             }
-        };
-        finish::<P>(answer, parts, request_id, !whole)
+        }
     }
 }
 
-/// Names the request in its answer, and ends the connection if a part of the request is unread.
-fn finish<P: Plane>(
+/// The answer of an operation that was performed. What changes something is told in the log.
+fn done<P: Plane>(
+    operation: &'static str,
     mut answer: Answer,
-    parts: &Parts,
-    request_id: RequestId,
-    unread: bool,
+    call: &Call<'_>,
+    began: Instant,
 ) -> Answer {
+    let (request_id, user, status) = (call.request_id, &call.key.user, answer.status().as_u16());
+    let took = began.elapsed();
+    if call.parts.method == Method::GET {
+        tracing::debug!(%request_id, operation, user, status, ?took, "done");
+    } else {
+        tracing::info!(%request_id, operation, user, status, ?took, "done");
+    }
     P::stamp(&mut answer, request_id);
-    if unread && parts.version < Version::HTTP_2 {
+    answer
+}
+
+fn refused<P: Plane>(
+    operation: &'static str,
+    refusal: &Refusal<P::Code>,
+    request_id: RequestId,
+) -> Answer {
+    let code = refusal.code.name();
+    tracing::info!(%request_id, operation, code, text = %refusal.text, "refused");
+    let mut answer = P::render(refusal, request_id);
+    P::stamp(&mut answer, request_id);
+    answer
+}
+
+/// The answer to a request of which a part may be unread: the connection ends behind it.
+fn unread(parts: &Parts, mut answer: Answer) -> Answer {
+    if parts.version < Version::HTTP_2 {
         answer::close_behind(&mut answer);
     }
     answer

@@ -1,23 +1,37 @@
 use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
+use tokio::sync::Semaphore;
 
 /// Why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unread {
     /// It is larger than the operation allows.
     TooLarge,
-    /// It broke off, is malformed, or took too long.
+    /// It broke off or is malformed.
     Broken,
+    /// It took too long to arrive, or others were taking too long before it.
+    TooSlow,
 }
 
 /// A body must arrive within this time, whole.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What is larger is a large body, of which only so many are read at a time: bodies are read before
+/// it is known who sent them, and together they must not take the machine's memory.
+const LARGE: usize = 64 * 1024;
+
+/// See [`LARGE`].
+pub(crate) const LARGE_AT_ONCE: usize = 32;
+
 /// Reads a body of at most so many bytes.
-pub(crate) async fn read(body: Incoming, most: u64) -> Result<Bytes, Unread> {
+pub(crate) async fn read(
+    body: Incoming,
+    most: u64,
+    large_bodies: &Semaphore,
+) -> Result<Bytes, Unread> {
     // A length that was announced is refused before a byte is read, or asked for by `100 Continue`.
     if body.size_hint().lower() > most {
         return Err(Unread::TooLarge);
@@ -25,19 +39,24 @@ pub(crate) async fn read(body: Incoming, most: u64) -> Result<Bytes, Unread> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    let read = tokio::time::timeout(PATIENCE, collect(body, most)).await;
-    read.unwrap_or(Err(Unread::Broken))
+    let read = tokio::time::timeout(PATIENCE, collect(body, most, large_bodies)).await;
+    read.unwrap_or(Err(Unread::TooSlow))
 }
 
-async fn collect(mut body: Incoming, most: u64) -> Result<Bytes, Unread> {
+async fn collect(mut body: Incoming, most: u64, large_bodies: &Semaphore) -> Result<Bytes, Unread> {
+    let mut place = None;
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else {
             continue;
         };
-        if (first.len() + rest.len() + data.remaining()) as u64 > most {
+        let size = first.len() + rest.len() + data.len();
+        if size as u64 > most {
             return Err(Unread::TooLarge);
+        }
+        if size > LARGE && place.is_none() {
+            place = large_bodies.acquire().await.ok();
         }
         // Nearly every body arrives in one piece, which then need not be copied.
         if first.is_empty() {
@@ -49,8 +68,5 @@ async fn collect(mut body: Incoming, most: u64) -> Result<Bytes, Unread> {
     if rest.is_empty() {
         return Ok(first);
     }
-    let mut whole = BytesMut::with_capacity(first.len() + rest.len());
-    whole.extend_from_slice(&first);
-    whole.extend_from_slice(&rest);
-    Ok(whole.freeze())
+    Ok([first, rest.freeze()].concat().into())
 }

@@ -93,7 +93,8 @@ impl fmt::Display for StoreId {
     }
 }
 
-/// A store's comment: at most 128 characters, also none (service model).
+/// A store's comment: at most 128 characters, also none (service model). It travels in XML, so it
+/// holds no character that XML 1.0 lacks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Comment(String);
@@ -112,8 +113,16 @@ impl TryFrom<String> for Comment {
         if text.chars().count() > 128 {
             return Err(Invalid("a comment is at most 128 characters"));
         }
+        if !text.chars().all(is_xml_character) {
+            return Err(Invalid("a comment holds no control characters"));
+        }
         Ok(Self(text))
     }
+}
+
+/// The production `Char` of XML 1.0, section 2.2.
+fn is_xml_character(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
 impl From<Comment> for String {
@@ -200,4 +209,52 @@ pub struct Contents {
 pub struct ImportSource {
     /// Where the file is.
     pub object: S3Arn,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_of_the_models_pattern() {
+        for text in ["a", "A-b_9", &"n".repeat(64)] {
+            assert!(text.parse::<StoreName>().is_ok(), "{text}");
+        }
+        for text in ["", "a b", "a.b", "é", &"n".repeat(65)] {
+            assert!(text.parse::<StoreName>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_comment_counts_characters_and_holds_what_xml_can() {
+        for text in ["", "é\t\r\n 😀\u{7f}\u{fffd}", &"é".repeat(128)] {
+            assert!(Comment::try_from(text.to_owned()).is_ok(), "{text:?}");
+        }
+        for text in [
+            "\0",
+            "\u{1}",
+            "\u{b}",
+            "\u{1f}",
+            "\u{fffe}",
+            "\u{ffff}",
+            &"é".repeat(129),
+        ] {
+            assert!(Comment::try_from(text.to_owned()).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_uuid_with_hyphens() {
+        let id = StoreId::from_random(u128::MAX);
+        assert_eq!(id.to_string(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+        assert_eq!(id.to_string().to_uppercase().parse(), Ok(id));
+        assert_eq!(StoreId::from_bytes(*id.as_bytes()), id);
+        for text in [
+            "",
+            "ffffffffffff4fffbfffffffffffffff",
+            "{ffffffff-ffff-4fff-bfff-ffffffffffff}",
+        ] {
+            assert!(text.parse::<StoreId>().is_err(), "{text}");
+        }
+    }
 }

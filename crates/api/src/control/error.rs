@@ -18,7 +18,6 @@ pub(crate) enum ControlCode {
     NoSuchResource,
     PreconditionFailed,
     UnsupportedOperation,
-    // Every operation can answer these, so that no model lists them.
     IncompleteSignature,
     InternalFailure,
     InvalidClientTokenId,
@@ -71,6 +70,18 @@ impl Code for ControlCode {
             Self::EntitySizeLimitExceeded => StatusCode::PAYLOAD_TOO_LARGE,
             Self::InternalFailure => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    fn is_universal(self) -> bool {
+        matches!(
+            self,
+            Self::IncompleteSignature
+                | Self::InternalFailure
+                | Self::InvalidClientTokenId
+                | Self::MissingAuthenticationToken
+                | Self::SignatureDoesNotMatch
+                | Self::UnknownOperation
+        )
     }
 
     fn text(self) -> &'static str {

@@ -61,6 +61,8 @@ impl Plane for ControlPlane {
 
     fn unread(operation: ControlOperation, unread: Unread) -> Refusal<ControlCode> {
         match (operation, unread) {
+            // Worth another try, which SDKs make after this code only.
+            (_, Unread::TooSlow) => ControlCode::InternalFailure.into(),
             (ControlOperation::CreateKeyValueStore, Unread::TooLarge) => {
                 ControlCode::EntitySizeLimitExceeded.into()
             }

@@ -13,7 +13,6 @@ pub(crate) enum DataCode {
     ResourceNotFoundException,
     ServiceQuotaExceededException,
     ValidationException,
-    // Every operation can answer these, so that no model lists them.
     IncompleteSignatureException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,
@@ -54,6 +53,17 @@ impl Code for DataCode {
             Self::ConflictException => StatusCode::CONFLICT,
             Self::InternalServerException => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    fn is_universal(self) -> bool {
+        matches!(
+            self,
+            Self::IncompleteSignatureException
+                | Self::InvalidSignatureException
+                | Self::MissingAuthenticationTokenException
+                | Self::UnknownOperationException
+                | Self::UnrecognizedClientException
+        )
     }
 
     fn text(self) -> &'static str {

@@ -1,6 +1,10 @@
+use std::fmt;
+use std::marker::PhantomData;
+
 use keyfront_model::Timestamp;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::DataCode;
 use crate::error::Refusal;
@@ -20,9 +24,9 @@ pub(super) struct PutKeyRequest {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct UpdateKeysRequest {
     #[serde(default)]
-    pub(super) puts: Option<Vec<PutItem>>,
+    pub(super) puts: Option<Vec<Object<PutItem>>>,
     #[serde(default)]
-    pub(super) deletes: Option<Vec<DeleteItem>>,
+    pub(super) deletes: Option<Vec<Object<DeleteItem>>>,
 }
 
 #[derive(Deserialize)]
@@ -92,7 +96,8 @@ fn seconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::E
 
 /// Reads a body. The refusal says where it is at fault, and repeats nothing of it.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal<DataCode>> {
-    serde_json::from_slice(body).map_err(|error| {
+    let read = serde_json::from_slice::<Object<T>>(body);
+    read.map(|Object(value)| value).map_err(|error| {
         let text = format!(
             "The request's body is not the expected JSON: line {}, column {}",
             error.line(),
@@ -100,4 +105,27 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal<DataCo
         );
         Refusal::because(DataCode::ValidationException, text)
     })
+}
+
+/// A structure that is written as an object: serde would take a list of its members as well.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+    }
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::error::STALE;
 use super::json::{
-    self, DescribeAnswer, GetKeyAnswer, ListItem, ListKeysAnswer, PutKeyRequest, UpdateKeysRequest,
-    WriteAnswer,
+    self, DescribeAnswer, GetKeyAnswer, ListItem, ListKeysAnswer, Object, PutKeyRequest,
+    UpdateKeysRequest, WriteAnswer,
 };
 use super::{DataCode, DataPlane, token};
 use crate::answer::{self, Answer};
@@ -170,16 +170,10 @@ fn place(call: &Call<'_>, arn: &StoreArn) -> Result<Option<String>, Refusal<Data
 }
 
 fn edits(body: UpdateKeysRequest) -> Result<Vec<Edit>, Refusal<DataCode>> {
-    let puts = body
-        .puts
-        .unwrap_or_default()
-        .into_iter()
-        .map(|put| (put.key, Some(put.value)));
-    let deletes = body
-        .deletes
-        .unwrap_or_default()
-        .into_iter()
-        .map(|delete| (delete.key, None));
+    let puts = body.puts.unwrap_or_default().into_iter();
+    let puts = puts.map(|Object(put)| (put.key, Some(put.value)));
+    let deletes = body.deletes.unwrap_or_default().into_iter();
+    let deletes = deletes.map(|Object(delete)| (delete.key, None));
     puts.chain(deletes)
         .map(|(key, value)| {
             let key = Key::new(key)

@@ -61,6 +61,8 @@ impl Plane for DataPlane {
 
     fn unread(operation: DataOperation, unread: Unread) -> Refusal<DataCode> {
         match (operation, unread) {
+            // Worth another try, which SDKs make after this code only.
+            (_, Unread::TooSlow) => DataCode::InternalServerException.into(),
             (DataOperation::PutKey, Unread::TooLarge) => error::over(Quota::ValueBytes),
             (DataOperation::UpdateKeys, Unread::TooLarge) => error::over(Quota::UpdateBytes),
             (DataOperation::GetKey | DataOperation::DescribeKeyValueStore, _) => {

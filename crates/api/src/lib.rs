@@ -5,7 +5,7 @@
 //! the data plane. Failures of every kind are answered in that format too, since clients read
 //! nothing else.
 //!
-//! One table, [`endpoint::ENDPOINTS`], says what there is; it is held against the service models of
+//! One table for each plane, in [`endpoint`], says what there is; it is held against the service models of
 //! the AWS SDKs by a test. Nothing here decides a rule of the domain.
 
 mod answer;

@@ -37,7 +37,7 @@ macro_rules! options {
 
 options! {
     /// Where to listen; may be given more than once. Port 0 takes a free one
-    /// [default: 127.0.0.1:4566 and [::1]:4566]
+    /// [default: port 4566 of 127.0.0.1 and ::1]
     #[arg(long, value_name = "HOST:PORT", env = "KEYFRONT_LISTEN", value_delimiter = ',')]
     listen: Vec<String>,
     /// The data folder; it belongs to one server at a time [default: ./data]

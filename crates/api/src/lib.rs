@@ -5,8 +5,15 @@
 //! the data plane. Failures of every kind are answered in that format too, since clients read
 //! nothing else.
 //!
-//! One table for each plane, in [`endpoint`], says what there is; it is held against the service models of
-//! the AWS SDKs by a test. Nothing here decides a rule of the domain.
+//! One table for each plane, in [`endpoint`], says what there is; it is held against the service
+//! models of the AWS SDKs by a test. Nothing here decides a rule of the domain.
+//!
+//! ```
+//! let endpoints = keyfront_api::endpoint::describe_all();
+//! let text = serde_json::to_string(&endpoints)?;
+//! assert!(text.contains("/key-value-stores/{KvsARN}/keys/{Key}"));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 mod answer;
 mod authenticate;

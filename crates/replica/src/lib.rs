@@ -3,6 +3,22 @@
 //! A [`Replica`] loads what a [`Source`] holds, applies its commits in the order of their revisions,
 //! and publishes each result as an immutable [`Snapshot`] that readers take without a lock. It knows
 //! neither engines nor HTTP: a node that only reads is the same replica on another source.
+//!
+//! ```
+//! use keyfront_replica::Replica;
+//! use keyfront_storage::Source;
+//! use keyfront_storage::sqlite::{Location, Retention, SqliteEngine};
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+//! # runtime.block_on(async {
+//! let engine = SqliteEngine::open(&Location::Memory, Retention::default())?;
+//! let replica = Replica::start(&engine).await?;
+//! replica.reached(engine.current().await?).await?;
+//! assert_eq!(replica.snapshot().store_count(), 0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod snapshot;
 

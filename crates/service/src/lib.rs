@@ -3,6 +3,47 @@
 //! The service knows nothing of HTTP, XML or JSON, and nothing of the engine but its trait. No rule
 //! across records is a lock: a decision is made on a snapshot, and committed on condition that what
 //! it read is still so; if it is not, the decision is made anew.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use futures_util::future::{BoxFuture, FutureExt};
+//! use keyfront_model::{S3Arn, SystemClock, SystemRandom, Tags};
+//! use keyfront_replica::Replica;
+//! use keyfront_service::{
+//!     Author, NewStore, ObjectBody, ObjectError, ObjectSource, Parts, Service, Settings,
+//! };
+//! use keyfront_storage::sqlite::{Location, Retention, SqliteEngine};
+//!
+//! /// No bucket at all.
+//! struct NoBuckets;
+//!
+//! impl ObjectSource for NoBuckets {
+//!     fn open<'a>(&'a self, _: &'a S3Arn) -> BoxFuture<'a, Result<ObjectBody, ObjectError>> {
+//!         async { Err(ObjectError::Refused("there are no buckets".to_owned())) }.boxed()
+//!     }
+//! }
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+//! # runtime.block_on(async {
+//! let engine = Arc::new(SqliteEngine::open(&Location::Memory, Retention::default())?);
+//! let service = Service::new(Parts {
+//!     replica: Replica::start(&*engine).await?,
+//!     engine,
+//!     objects: Arc::new(NoBuckets),
+//!     clock: Arc::new(SystemClock),
+//!     random: Arc::new(SystemRandom::new()?),
+//!     settings: Settings::default(),
+//! });
+//! let account = "123456789012".parse()?;
+//! let author = Author { account, access_key: "AKIAEXAMPLE".into(), request: "1".into() };
+//! let new = NewStore { name: "redirects".parse()?, comment: None, source: None, tags: Tags::default() };
+//! let store = service.create_store(&author, new).await?;
+//! assert_eq!(service.describe_store(account, &store.name).await?, store);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod commit;
 mod error;

@@ -1,0 +1,150 @@
+"""The AWS CLI, as someone uses it who has read the README and nothing else."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from keyfront import new_account
+
+AWS = Path(sys.executable).parent / "aws"
+
+
+class Shell:
+    """A shell in which the environment points at a server."""
+
+    def __init__(self, server, account):
+        self.server = server
+        endpoint = f"127.0.0.1:{server.port}"
+        self.environment = os.environ | {
+            "PATH": f"{AWS.parent}:{os.environ['PATH']}",
+            "AWS_ENDPOINT_URL_CLOUDFRONT": f"http://{endpoint}",
+            "AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE": f"http://x@{endpoint}",
+            "AWS_ACCESS_KEY_ID": account,
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_MAX_ATTEMPTS": "1",
+            "AWS_PAGER": "",
+        }
+
+    def run(self, script):
+        """Runs a script as it is, and returns what it printed."""
+        process = self.try_to(script)
+        assert process.returncode == 0, process.stderr
+        return process.stdout
+
+    def try_to(self, script):
+        return subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def json(self, command):
+        output = self.run(f"{command} --output json")
+        return json.loads(output) if output.strip() else None
+
+
+@pytest.fixture
+def shell(server):
+    assert AWS.exists(), "the AWS CLI stands in requirements.txt"
+    return Shell(server, new_account())
+
+
+@pytest.mark.timeout(120)
+def test_a_story_from_an_import_to_a_delete(shell, server):
+    folder = server.buckets / "example"
+    folder.mkdir(exist_ok=True)
+    (folder / "redirects.json").write_text(
+        json.dumps({"data": [{"key": "/old", "value": "/new"}, {"key": "/a b", "value": "é"}]})
+    )
+
+    created = shell.json(
+        "aws cloudfront create-key-value-store --name redirects --comment 'old to new' "
+        "--import-source SourceType=S3,SourceARN=arn:aws:s3:::example/redirects.json"
+    )
+    arn = created["KeyValueStore"]["ARN"]
+    assert created["KeyValueStore"]["Status"] == "PROVISIONING"
+    assert created["Location"].endswith(arn)
+
+    # The lines that a reader pastes.
+    output = shell.run(
+        f"""
+        arn={shlex.quote(arn)}
+        until [ "$(aws cloudfront describe-key-value-store --name redirects \
+                   --query KeyValueStore.Status --output text)" = READY ]; do sleep 0.1; done
+
+        aws cloudfront-keyvaluestore get-key --kvs-arn "$arn" --key /old --query Value --output text
+
+        etag=$(aws cloudfront-keyvaluestore describe-key-value-store --kvs-arn "$arn" \
+               --query ETag --output text)
+        etag=$(aws cloudfront-keyvaluestore put-key --kvs-arn "$arn" --if-match "$etag" \
+               --key "/sp ace/é%2F" --value "😀" --query ETag --output text)
+        etag=$(aws cloudfront-keyvaluestore update-keys --kvs-arn "$arn" --if-match "$etag" \
+               --puts Key=one,Value=1 Key=two,Value=2 --deletes Key=/old --query ETag --output text)
+        etag=$(aws cloudfront-keyvaluestore delete-key --kvs-arn "$arn" --if-match "$etag" \
+               --key one --query ETag --output text)
+        echo "$etag"
+        """
+    )
+    value, etag = output.split()
+    assert value == "/new"
+    assert etag.startswith("KV")
+
+    listed = shell.json(f"aws cloudfront-keyvaluestore list-keys --kvs-arn {arn} --page-size 1")
+    assert listed["Items"] == [
+        {"Key": "/a b", "Value": "é"},
+        {"Key": "/sp ace/é%2F", "Value": "😀"},
+        {"Key": "two", "Value": "2"},
+    ]
+    described = shell.json(f"aws cloudfront-keyvaluestore describe-key-value-store --kvs-arn {arn}")
+    assert (described["ItemCount"], described["ETag"]) == (3, etag)
+
+    stores = shell.json("aws cloudfront list-key-value-stores")["KeyValueStoreList"]["Items"]
+    assert [(store["Name"], store["ARN"]) for store in stores] == [("redirects", arn)]
+
+    shell.run(
+        f"""
+        aws cloudfront tag-resource --resource {arn} --tags 'Items=[{{Key=team,Value=edge}}]'
+        etag=$(aws cloudfront describe-key-value-store --name redirects --query ETag --output text)
+        etag=$(aws cloudfront update-key-value-store --name redirects --if-match "$etag" \
+               --comment changed --query ETag --output text)
+        [ "$(aws cloudfront list-tags-for-resource --resource {arn} \
+             --query 'Tags.Items[0].Value' --output text)" = edge ]
+        aws cloudfront delete-key-value-store --name redirects --if-match "$etag"
+        """
+    )
+    assert not shell.json("aws cloudfront list-key-value-stores")["KeyValueStoreList"].get("Items")
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (
+            "aws cloudfront describe-key-value-store --name absent",
+            "An error occurred (EntityNotFound) when calling the DescribeKeyValueStore operation: "
+            "The key value store entity was not found.",
+        ),
+        (
+            "aws cloudfront-keyvaluestore get-key --key a --kvs-arn "
+            "arn:aws:cloudfront::ACCOUNT:key-value-store/00000000-0000-4000-8000-000000000000",
+            "An error occurred (ResourceNotFoundException) when calling the GetKey operation: "
+            "Resource was not found.",
+        ),
+        (
+            "AWS_SECRET_ACCESS_KEY=wrong aws cloudfront list-key-value-stores",
+            "An error occurred (SignatureDoesNotMatch) when calling the ListKeyValueStores "
+            "operation:",
+        ),
+    ],
+)
+def test_an_error_is_shown_by_its_name(shell, command, expected):
+    process = shell.try_to(command.replace("ACCOUNT", shell.environment["AWS_ACCESS_KEY_ID"]))
+    assert process.returncode != 0
+    assert expected in process.stderr

@@ -2,12 +2,11 @@ use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use keyfront_access::AccessKey;
+use keyfront_access::{AccessKey, Credentials};
 use keyfront_model::Timestamp;
 use keyfront_signature::{Claim, Expected, Failure, Payload};
 
 use crate::error::{Code, Refusal};
-use crate::gateway::Api;
 use crate::request_id::RequestId;
 
 /// Why it is not known who sent a request.
@@ -40,7 +39,7 @@ impl Unauthenticated {
 
 /// The access key that has signed a request.
 pub(crate) fn check(
-    api: &Api,
+    credentials: &Credentials,
     parts: &Parts,
     body: &[u8],
     now: Timestamp,
@@ -51,7 +50,7 @@ pub(crate) fn check(
         .map_err(|failure| refused(&failure, None, request_id))?
         .ok_or(Unauthenticated::Missing)?;
     let id = claim.access_key_id();
-    let Some(key) = api.keys.load().find(id) else {
+    let Some(key) = credentials.find(id) else {
         tracing::info!(%request_id, access_key = id, "not authenticated: there is no such access key");
         return Err(Unauthenticated::UnknownKey);
     };

@@ -1,10 +1,7 @@
 use keyfront_access::{Context, Decision};
 
 use crate::error::Refusal;
-use crate::gateway::{Call, Plane};
-
-/// The text for a caller who may not do what was asked.
-pub(crate) struct Denied(pub(crate) String);
+use crate::plane::{Call, Plane};
 
 impl Call<'_> {
     /// Whether the caller may do an operation of a plane with a resource; with one of another
@@ -26,8 +23,7 @@ impl Call<'_> {
         match self.key.decide(action, resource, &self.context()) {
             Decision::Allowed => Ok(()),
             Decision::Denied(denial) => {
-                let text = denial.message(self.key.arn(), action, resource);
-                Err(P::denied(Denied(text)))
+                Err(P::denied(denial.message(self.key.arn(), action, resource)))
             }
         }
     }

@@ -1,135 +1,47 @@
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Version};
 use hyper::body::Incoming;
-use keyfront_access::{AccessKey, Credentials};
-use keyfront_model::{Clock, Limits, Random, Timestamp};
-use keyfront_service::{Author, Service};
+use keyfront_access::Credentials;
+use keyfront_model::{Clock, Random};
+use keyfront_service::Service;
 use keyfront_signature::Expected;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::answer::{self, Answer};
-use crate::authenticate::{self, Unauthenticated};
-use crate::authorize::Denied;
 use crate::control::ControlPlane;
 use crate::data::DataPlane;
-use crate::endpoint::{self, Endpoint, Labels};
 use crate::error::{Code, Refusal};
-use crate::probes;
-use crate::receive::{self, Unread};
+use crate::plane::{Call, Peer, Plane};
 use crate::request_id::RequestId;
+use crate::{authenticate, endpoint, probes, receive};
 
 /// The credentials in force; who holds it may exchange them.
-pub type Keys = Arc<ArcSwap<Credentials>>;
+pub type CredentialsInForce = Arc<ArcSwap<Credentials>>;
 
 /// Both planes, over one service.
 pub struct Api {
-    pub(crate) service: Arc<Service>,
-    pub(crate) keys: Keys,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
+    service: Arc<Service>,
+    credentials: CredentialsInForce,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
     large_bodies: Semaphore,
-}
-
-/// Who is at the other end of a connection.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer {
-    /// The address from which the connection comes.
-    pub address: SocketAddr,
-    /// Whether it is encrypted.
-    pub secure: bool,
-}
-
-/// One request of a plane, read and authenticated.
-pub(crate) struct Call<'a> {
-    pub(crate) parts: &'a Parts,
-    /// The labels of the path, still encoded.
-    pub(crate) labels: Labels<'a>,
-    pub(crate) body: Bytes,
-    pub(crate) key: Arc<AccessKey>,
-    pub(crate) peer: Peer,
-    pub(crate) now: Timestamp,
-    pub(crate) request_id: RequestId,
-}
-
-/// What the two planes differ in.
-pub(crate) trait Plane: 'static {
-    type Operation: Copy + Send + Sync + 'static;
-    type Code: Code;
-
-    /// The service for which its requests are signed, and the prefix of its actions in a policy.
-    const SERVICE: &'static str;
-
-    fn endpoints() -> &'static [Endpoint<Self::Operation, Self::Code>];
-
-    /// The path by which an endpoint is found.
-    fn routed(path: &str) -> &str {
-        path
-    }
-
-    /// The most bytes that a body of an operation may have.
-    fn most_bytes(operation: Self::Operation, limits: &Limits) -> u64;
-
-    fn unread(operation: Self::Operation, unread: Unread) -> Refusal<Self::Code>;
-
-    fn unauthenticated(reason: &Unauthenticated) -> Refusal<Self::Code>;
-
-    fn denied(denied: Denied) -> Refusal<Self::Code>;
-
-    /// The refusal of a path or method that it lacks.
-    fn unknown(method: &Method, path: &str) -> Refusal<Self::Code>;
-
-    fn perform(
-        api: &Api,
-        operation: Self::Operation,
-        call: &Call<'_>,
-    ) -> impl Future<Output = Result<Answer, Refusal<Self::Code>>> + Send;
-
-    /// A refusal in the plane's format.
-    fn render(refusal: &Refusal<Self::Code>, request_id: RequestId) -> Answer;
-
-    /// Names the request in its answer.
-    fn stamp(answer: &mut Answer, request_id: RequestId);
-}
-
-impl Call<'_> {
-    /// Who asks, for the record of what was changed.
-    pub(crate) fn author(&self) -> Author {
-        Author {
-            account: self.key.account,
-            access_key: self.key.id.clone(),
-            request: self.request_id.to_string(),
-        }
-    }
-
-    /// The text of a header; none if it is missing, empty, no text, or there twice.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut values = self.parts.headers.get_all(name).iter();
-        let value = values.next()?.to_str().ok()?;
-        (!value.is_empty() && values.next().is_none()).then_some(value)
-    }
-
-    pub(crate) fn query(&self) -> &str {
-        self.parts.uri.query().unwrap_or_default()
-    }
 }
 
 impl Api {
     /// Both planes over a service.
     pub fn new(
         service: Arc<Service>,
-        keys: Keys,
+        credentials: CredentialsInForce,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Arc<Self> {
         Arc::new(Self {
             service,
-            keys,
+            credentials,
             clock,
             random,
             large_bodies: Semaphore::new(receive::LARGE_AT_ONCE),
@@ -172,7 +84,9 @@ impl Api {
             dot_segments: endpoint.dot_segments(),
         };
         let now = self.clock.now();
-        let key = match authenticate::check(self, parts, &body, now, &expected, request_id) {
+        let credentials = self.credentials.load();
+        let checked = authenticate::check(&credentials, parts, &body, now, &expected, request_id);
+        let key = match checked {
             Ok(key) => key,
             Err(reason) => {
                 let refusal = P::unauthenticated(&reason);
@@ -188,7 +102,7 @@ impl Api {
             now,
             request_id,
         };
-        match P::perform(self, endpoint.operation, &call).await {
+        match P::perform(&self.service, endpoint.operation, &call).await {
             Ok(answer) => done::<P>(endpoint.name, answer, &call, began),
             Err(refusal) => {
                 debug_assert!(

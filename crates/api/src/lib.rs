@@ -5,11 +5,11 @@
 //! the data plane. Failures of every kind are answered in that format too, since clients read
 //! nothing else.
 //!
-//! One table for each plane, in [`endpoint`], says what there is; it is held against the service
+//! A table for each plane says what there is ([`routes`] shows it); it is held against the service
 //! models of the AWS SDKs by a test. Nothing here decides a rule of the domain.
 //!
 //! ```
-//! let endpoints = keyfront_api::endpoint::describe_all();
+//! let endpoints = keyfront_api::routes::describe_all();
 //! let text = serde_json::to_string(&endpoints)?;
 //! assert!(text.contains("/key-value-stores/{KvsARN}/keys/{Key}"));
 //! # Ok::<(), serde_json::Error>(())
@@ -20,13 +20,16 @@ mod authenticate;
 mod authorize;
 mod control;
 mod data;
-pub mod endpoint;
+mod endpoint;
 mod error;
 mod gateway;
 mod path;
+mod plane;
 mod probes;
 mod receive;
 mod request_id;
+pub mod routes;
 pub mod server;
 
-pub use gateway::{Api, Keys, Peer};
+pub use gateway::{Api, CredentialsInForce};
+pub use plane::Peer;

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
 fn print_routes() -> anyhow::Result<()> {
     println!(
         "{}",
-        serde_json::to_string_pretty(&keyfront_api::endpoint::describe_all())?
+        serde_json::to_string_pretty(&keyfront_api::routes::describe_all())?
     );
     Ok(())
 }

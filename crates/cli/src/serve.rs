@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use arc_swap::ArcSwap;
 use keyfront_access::{Credentials, LoadError};
 use keyfront_api::server::Server;
-use keyfront_api::{Api, Keys};
+use keyfront_api::{Api, CredentialsInForce};
 use keyfront_model::{Clock, Random, SystemClock, SystemRandom};
 use keyfront_objects::{FolderSource, S3Options, S3Source};
 use keyfront_replica::Replica;
@@ -42,7 +42,7 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         .transpose()?;
     let listeners = listen::bind(options.listen.as_deref()).await?;
     let addresses = addresses(&listeners)?;
-    let keys = credentials(&options, &addresses)?;
+    let credentials = credentials(&options, &addresses)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> =
         Arc::new(SystemRandom::new().context("the system has no generator of random bits")?);
@@ -60,7 +60,7 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         random: random.clone(),
         settings: options.settings(),
     });
-    let api = Api::new(service.clone(), keys.clone(), clock, random);
+    let api = Api::new(service.clone(), credentials.clone(), clock, random);
     let stop = CancellationToken::new();
     let work = tokio::spawn(service.run(stop.clone()));
     let secure = tls.is_some();
@@ -72,7 +72,7 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     };
     let serving = tokio::spawn(server.run(stop.clone()));
     greet(&options, &addresses, secure);
-    signals.obey(&options, &keys).await;
+    signals.obey(&options, &credentials).await;
     tracing::info!("stopping");
     stop.cancel();
     serving.await.context("the server ended abnormally")?;
@@ -91,7 +91,10 @@ fn addresses(listeners: &[TcpListener]) -> anyhow::Result<Vec<SocketAddr>> {
 }
 
 /// The credentials of the file, or those for development where they do no harm.
-fn credentials(options: &ServeOptions, addresses: &[SocketAddr]) -> anyhow::Result<Keys> {
+fn credentials(
+    options: &ServeOptions,
+    addresses: &[SocketAddr],
+) -> anyhow::Result<CredentialsInForce> {
     let credentials = match &options.credentials {
         Some(file) => load(file)?,
         None => {
@@ -188,10 +191,10 @@ impl Signals {
     }
 
     /// Reads the credentials again whenever told to, and returns when told to stop.
-    async fn obey(mut self, options: &ServeOptions, keys: &Keys) {
+    async fn obey(mut self, options: &ServeOptions, credentials: &CredentialsInForce) {
         loop {
             tokio::select! {
-                _ = self.hang_up.recv() => reload(options, keys),
+                _ = self.hang_up.recv() => reload(options, credentials),
                 _ = self.interrupt.recv() => return,
                 _ = self.terminate.recv() => return,
             }
@@ -200,13 +203,13 @@ impl Signals {
 }
 
 /// A broken file leaves the old credentials in force.
-fn reload(options: &ServeOptions, keys: &Keys) {
+fn reload(options: &ServeOptions, in_force: &CredentialsInForce) {
     let Some(file) = &options.credentials else {
         return;
     };
     match load(file) {
         Ok(credentials) => {
-            keys.store(Arc::new(credentials));
+            in_force.store(Arc::new(credentials));
             tracing::info!(file = %file.display(), "the credentials were read again");
         }
         Err(error) => {

@@ -1,5 +1,6 @@
 //! The control plane: REST-XML, CloudFront of 2020-05-31.
 
+mod endpoints;
 mod error;
 mod stores;
 mod tags;
@@ -8,13 +9,13 @@ mod xml;
 use http::Method;
 use http::header::HeaderName;
 use keyfront_model::Limits;
+use keyfront_service::Service;
 
 use crate::answer::{self, Answer};
 use crate::authenticate::Unauthenticated;
-use crate::authorize::Denied;
-use crate::endpoint::{self, Endpoint};
+use crate::endpoint::Endpoint;
 use crate::error::{Code, Refusal};
-use crate::gateway::{Api, Call, Plane};
+use crate::plane::{Call, Plane};
 use crate::receive::Unread;
 use crate::request_id::RequestId;
 
@@ -47,7 +48,7 @@ impl Plane for ControlPlane {
     const SERVICE: &'static str = "cloudfront";
 
     fn endpoints() -> &'static [Endpoint<ControlOperation, ControlCode>] {
-        &endpoint::CONTROL
+        &endpoints::ENDPOINTS
     }
 
     /// Older SDKs put a slash behind the path of CreateKeyValueStore (older models).
@@ -89,8 +90,8 @@ impl Plane for ControlPlane {
         reason.refusal(code)
     }
 
-    fn denied(denied: Denied) -> Refusal<ControlCode> {
-        Refusal::because(ControlCode::AccessDenied, denied.0)
+    fn denied(text: String) -> Refusal<ControlCode> {
+        Refusal::because(ControlCode::AccessDenied, text)
     }
 
     fn unknown(method: &Method, path: &str) -> Refusal<ControlCode> {
@@ -103,19 +104,19 @@ impl Plane for ControlPlane {
     }
 
     async fn perform(
-        api: &Api,
+        service: &Service,
         operation: ControlOperation,
         call: &Call<'_>,
     ) -> Result<Answer, Refusal<ControlCode>> {
         match operation {
-            ControlOperation::CreateKeyValueStore => stores::create(api, call).await,
-            ControlOperation::DescribeKeyValueStore => stores::describe(api, call).await,
-            ControlOperation::UpdateKeyValueStore => stores::update(api, call).await,
-            ControlOperation::DeleteKeyValueStore => stores::delete(api, call).await,
-            ControlOperation::ListKeyValueStores => stores::list(api, call).await,
-            ControlOperation::ListTagsForResource => tags::list(api, call).await,
-            ControlOperation::TagResource => tags::add(api, call).await,
-            ControlOperation::UntagResource => tags::remove(api, call).await,
+            ControlOperation::CreateKeyValueStore => stores::create(service, call).await,
+            ControlOperation::DescribeKeyValueStore => stores::describe(service, call).await,
+            ControlOperation::UpdateKeyValueStore => stores::update(service, call).await,
+            ControlOperation::DeleteKeyValueStore => stores::delete(service, call).await,
+            ControlOperation::ListKeyValueStores => stores::list(service, call).await,
+            ControlOperation::ListTagsForResource => tags::list(service, call).await,
+            ControlOperation::TagResource => tags::add(service, call).await,
+            ControlOperation::UntagResource => tags::remove(service, call).await,
         }
     }
 

@@ -1,15 +1,15 @@
 use http::StatusCode;
 use http::header::{ETAG, HOST, LOCATION};
 use keyfront_model::{Comment, ETag, ImportSource, S3Arn, Store, StoreArn, StoreName, Tags};
-use keyfront_service::NewStore;
+use keyfront_service::{NewStore, Service};
 use serde::Deserialize;
 
 use super::tags::TagsBody;
 use super::{ControlCode, ControlPlane, xml};
 use crate::answer::{self, Answer};
 use crate::error::Refusal;
-use crate::gateway::{Api, Call};
 use crate::path;
+use crate::plane::Call;
 
 type Outcome = Result<Answer, Refusal<ControlCode>>;
 
@@ -42,33 +42,33 @@ struct UpdateRequest {
     comment: String,
 }
 
-pub(super) async fn create(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn create(service: &Service, call: &Call<'_>) -> Outcome {
     call.authorize::<ControlPlane>("CreateKeyValueStore", &any_store(call))?;
     let new = new_store(xml::read("CreateKeyValueStoreRequest", &call.body)?)?;
     if let Some(source) = &new.source {
         authorize_import(call, &source.object)?;
     }
-    let store = api.service.create_store(&call.author(), new).await?;
+    let store = service.create_store(&call.author(), new).await?;
     let mut answer = store_answer(StatusCode::CREATED, &store);
     answer::set(&mut answer, LOCATION, &location(call, &store.arn()));
     Ok(answer)
 }
 
-pub(super) async fn describe(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn describe(service: &Service, call: &Call<'_>) -> Outcome {
     let name = addressed(
-        api,
+        service,
         call,
         "DescribeKeyValueStore",
         ControlCode::InvalidArgument,
     )
     .await?;
-    let store = api.service.describe_store(call.key.account, &name).await?;
+    let store = service.describe_store(call.key.account, &name).await?;
     Ok(store_answer(StatusCode::OK, &store))
 }
 
-pub(super) async fn update(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn update(service: &Service, call: &Call<'_>) -> Outcome {
     let name = addressed(
-        api,
+        service,
         call,
         "UpdateKeyValueStore",
         ControlCode::InvalidArgument,
@@ -77,35 +77,31 @@ pub(super) async fn update(api: &Api, call: &Call<'_>) -> Outcome {
     let version = version_of(call)?;
     let body: UpdateRequest = xml::read("UpdateKeyValueStoreRequest", &call.body)?;
     let comment = Some(comment(body.comment)?);
-    let store = api
-        .service
+    let store = service
         .update_store(&call.author(), &name, version, comment)
         .await?;
     Ok(store_answer(StatusCode::OK, &store))
 }
 
-pub(super) async fn delete(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn delete(service: &Service, call: &Call<'_>) -> Outcome {
     let name = addressed(
-        api,
+        service,
         call,
         "DeleteKeyValueStore",
         ControlCode::EntityNotFound,
     )
     .await?;
     let version = version_of(call)?;
-    api.service
-        .delete_store(&call.author(), &name, version)
-        .await?;
+    service.delete_store(&call.author(), &name, version).await?;
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }
 
-pub(super) async fn list(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn list(service: &Service, call: &Call<'_>) -> Outcome {
     call.authorize::<ControlPlane>("ListKeyValueStores", &any_store(call))?;
     let query = ListQuery::read(call.query())?;
     let account = call.key.account;
     let most = query.most.min(LARGEST_PAGE);
-    let page = api
-        .service
+    let page = service
         .list_stores(account, query.after.as_ref(), query.status, most)
         .await?;
     let last = page.stores.last().filter(|_| page.more);
@@ -167,7 +163,7 @@ impl ListQuery {
 /// The store that the path names, if the caller may do this with it. Who may not do it with every
 /// store is not told whether there is one of that name.
 async fn addressed(
-    api: &Api,
+    service: &Service,
     call: &Call<'_>,
     operation: &str,
     malformed: ControlCode,
@@ -175,7 +171,7 @@ async fn addressed(
     let account = call.key.account;
     let name: Option<StoreName> = path::decode(call.labels[0]).and_then(|text| text.parse().ok());
     let found = match &name {
-        Some(name) => api.service.find_store(account, name).await?,
+        Some(name) => service.find_store(account, name).await?,
         None => None,
     };
     let resource = match found {

@@ -1,13 +1,13 @@
 use http::StatusCode;
 use keyfront_model::{Invalid, StoreArn, TagKey, TagValue, Tags};
-use keyfront_service::ControlError;
+use keyfront_service::{ControlError, Service};
 use serde::Deserialize;
 
 use super::{ControlCode, ControlPlane, xml};
 use crate::answer::{self, Answer};
 use crate::error::Refusal;
-use crate::gateway::{Api, Call};
 use crate::path;
+use crate::plane::Call;
 
 type Outcome = Result<Answer, Refusal<ControlCode>>;
 
@@ -55,9 +55,9 @@ impl TagsBody {
     }
 }
 
-pub(super) async fn list(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn list(service: &Service, call: &Call<'_>) -> Outcome {
     let arn = resource(call, "ListTagsForResource")?;
-    let tags = api.service.list_tags(&arn).await.map_err(refusal)?;
+    let tags = service.list_tags(&arn).await.map_err(refusal)?;
     let body = xml::document("Tags", |element| {
         element.child("Items", |items| {
             for (key, value) in tags.iter() {
@@ -71,24 +71,24 @@ pub(super) async fn list(api: &Api, call: &Call<'_>) -> Outcome {
     Ok(answer::with_body(StatusCode::OK, xml::CONTENT_TYPE, body))
 }
 
-pub(super) async fn add(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn add(service: &Service, call: &Call<'_>) -> Outcome {
     let arn = resource(call, "TagResource")?;
     let body: TagsBody = xml::read("Tags", &call.body)?;
     let tags = body.checked().map_err(invalid)?;
-    api.service
+    service
         .add_tags(&call.author(), &arn, &tags)
         .await
         .map_err(refusal)?;
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }
 
-pub(super) async fn remove(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn remove(service: &Service, call: &Call<'_>) -> Outcome {
     let arn = resource(call, "UntagResource")?;
     let body: TagKeysBody = xml::read("TagKeys", &call.body)?;
     let keys = body.items.map(|items| items.keys).unwrap_or_default();
     let keys: Result<Vec<_>, _> = keys.into_iter().map(TagKey::try_from).collect();
     let keys = keys.map_err(invalid)?;
-    api.service
+    service
         .remove_tags(&call.author(), &arn, &keys)
         .await
         .map_err(refusal)?;

@@ -1,7 +1,7 @@
 use http::StatusCode;
 use http::header::ETAG;
 use keyfront_model::{ETag, Key, Status, StoreArn, Value};
-use keyfront_service::{Edit, Written};
+use keyfront_service::{Edit, Service, Written};
 use serde::Serialize;
 
 use super::error::STALE;
@@ -12,8 +12,8 @@ use super::json::{
 use super::{DataCode, DataPlane, token};
 use crate::answer::{self, Answer};
 use crate::error::Refusal;
-use crate::gateway::{Api, Call};
 use crate::path;
+use crate::plane::Call;
 
 type Outcome = Result<Answer, Refusal<DataCode>>;
 
@@ -26,13 +26,13 @@ const DEFAULT_PAGE: usize = 10;
 /// How many there may be on a page (service model).
 const LARGEST_PAGE: usize = 50;
 
-pub(super) async fn describe(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn describe(service: &Service, call: &Call<'_>) -> Outcome {
     let arn = store_of(
         call,
         "DescribeKeyValueStore",
         DataCode::ResourceNotFoundException,
     )?;
-    let found = api.service.describe_contents(&arn).await?;
+    let found = service.describe_contents(&arn).await?;
     let failure_reason = match &found.store.status {
         Status::ImportFailed { reason } => Some(reason.as_str()),
         Status::Provisioning | Status::Ready => None,
@@ -49,10 +49,10 @@ pub(super) async fn describe(api: &Api, call: &Call<'_>) -> Outcome {
     Ok(with_etag(json_answer(&body)?, found.contents.etag))
 }
 
-pub(super) async fn get(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn get(service: &Service, call: &Call<'_>) -> Outcome {
     let arn = store_of(call, "GetKey", DataCode::ResourceNotFoundException)?;
     let key = key_of(call, DataCode::ResourceNotFoundException)?;
-    let found = api.service.get_key(&arn, key.as_str()).await?;
+    let found = service.get_key(&arn, key.as_str()).await?;
     json_answer(&GetKeyAnswer {
         key: key.as_str(),
         value: found.value.as_str(),
@@ -61,11 +61,11 @@ pub(super) async fn get(api: &Api, call: &Call<'_>) -> Outcome {
     })
 }
 
-pub(super) async fn list(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn list(service: &Service, call: &Call<'_>) -> Outcome {
     let arn = store_of(call, "ListKeys", DataCode::ValidationException)?;
     let most = page_size(call)?;
     let after = place(call, &arn)?;
-    let page = api.service.list_keys(&arn, after.as_deref(), most).await?;
+    let page = service.list_keys(&arn, after.as_deref(), most).await?;
     let last = page.entries.last().filter(|_| page.more);
     let item = |(key, value)| ListItem {
         key: Key::as_str(key),
@@ -81,36 +81,36 @@ pub(super) async fn list(api: &Api, call: &Call<'_>) -> Outcome {
     })
 }
 
-pub(super) async fn put(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn put(service: &Service, call: &Call<'_>) -> Outcome {
     let arn = store_of(call, "PutKey", DataCode::ValidationException)?;
     let key = key_of(call, DataCode::ValidationException)?;
     let version = version_of(call)?;
     let body: PutKeyRequest = json::read(&call.body)?;
     let value = Value::new(body.value);
     written(
-        api.service
+        service
             .put_key(&call.author(), &arn, version, key, value)
             .await?,
     )
 }
 
-pub(super) async fn delete(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn delete(service: &Service, call: &Call<'_>) -> Outcome {
     let arn = store_of(call, "DeleteKey", DataCode::ValidationException)?;
     let key = key_of(call, DataCode::ValidationException)?;
     let version = version_of(call)?;
     written(
-        api.service
+        service
             .delete_key(&call.author(), &arn, version, key)
             .await?,
     )
 }
 
-pub(super) async fn update(api: &Api, call: &Call<'_>) -> Outcome {
+pub(super) async fn update(service: &Service, call: &Call<'_>) -> Outcome {
     let arn = store_of(call, "UpdateKeys", DataCode::ValidationException)?;
     let version = version_of(call)?;
     let edits = edits(json::read(&call.body)?)?;
     written(
-        api.service
+        service
             .update_keys(&call.author(), &arn, version, &edits)
             .await?,
     )

@@ -1,5 +1,6 @@
 //! The data plane: REST-JSON, CloudFront KeyValueStore of 2022-07-26.
 
+mod endpoints;
 mod error;
 mod json;
 mod keys;
@@ -8,14 +9,13 @@ mod token;
 use http::Method;
 use http::header::{HeaderName, HeaderValue};
 use keyfront_model::Limits;
-use keyfront_service::Quota;
+use keyfront_service::{Quota, Service};
 
 use crate::answer::{self, Answer};
 use crate::authenticate::Unauthenticated;
-use crate::authorize::Denied;
-use crate::endpoint::{self, Endpoint};
+use crate::endpoint::Endpoint;
 use crate::error::{Code, Refusal};
-use crate::gateway::{Api, Call, Plane};
+use crate::plane::{Call, Plane};
 use crate::receive::Unread;
 use crate::request_id::RequestId;
 
@@ -48,7 +48,7 @@ impl Plane for DataPlane {
     const SERVICE: &'static str = "cloudfront-keyvaluestore";
 
     fn endpoints() -> &'static [Endpoint<DataOperation, DataCode>] {
-        &endpoint::DATA
+        &endpoints::ENDPOINTS
     }
 
     fn most_bytes(operation: DataOperation, limits: &Limits) -> u64 {
@@ -89,8 +89,8 @@ impl Plane for DataPlane {
         reason.refusal(code)
     }
 
-    fn denied(denied: Denied) -> Refusal<DataCode> {
-        Refusal::because(DataCode::AccessDeniedException, denied.0)
+    fn denied(text: String) -> Refusal<DataCode> {
+        Refusal::because(DataCode::AccessDeniedException, text)
     }
 
     fn unknown(method: &Method, path: &str) -> Refusal<DataCode> {
@@ -99,17 +99,17 @@ impl Plane for DataPlane {
     }
 
     async fn perform(
-        api: &Api,
+        service: &Service,
         operation: DataOperation,
         call: &Call<'_>,
     ) -> Result<Answer, Refusal<DataCode>> {
         match operation {
-            DataOperation::DescribeKeyValueStore => keys::describe(api, call).await,
-            DataOperation::GetKey => keys::get(api, call).await,
-            DataOperation::ListKeys => keys::list(api, call).await,
-            DataOperation::PutKey => keys::put(api, call).await,
-            DataOperation::DeleteKey => keys::delete(api, call).await,
-            DataOperation::UpdateKeys => keys::update(api, call).await,
+            DataOperation::DescribeKeyValueStore => keys::describe(service, call).await,
+            DataOperation::GetKey => keys::get(service, call).await,
+            DataOperation::ListKeys => keys::list(service, call).await,
+            DataOperation::PutKey => keys::put(service, call).await,
+            DataOperation::DeleteKey => keys::delete(service, call).await,
+            DataOperation::UpdateKeys => keys::update(service, call).await,
         }
     }
 

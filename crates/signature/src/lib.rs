@@ -48,6 +48,7 @@ mod path;
 mod payload;
 mod query;
 mod query_form;
+mod read;
 mod sign;
 mod signed_headers;
 mod verify;

@@ -8,9 +8,9 @@ pub(super) fn classify(error: &Error) -> CommitError {
         return CommitError::Failed(EngineError(format!("the change can't be written: {error}")));
     };
     match code.code {
-        ErrorCode::DiskFull => CommitError::Failed(EngineError(
-            "the disk is full: free some space; nothing that was acknowledged is lost".to_owned(),
-        )),
+        ErrorCode::DiskFull => disk_full(),
+        // The log's index, which is made anew at each start, could not grow.
+        _ if code.extended_code == ffi::SQLITE_IOERR_SHMSIZE => disk_full(),
         ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
             CommitError::Stopped(EngineError(format!(
                 "the disk failed ({}); no more changes are taken until the server is restarted: \
@@ -23,6 +23,12 @@ pub(super) fn classify(error: &Error) -> CommitError {
             describe(code)
         ))),
     }
+}
+
+fn disk_full() -> CommitError {
+    CommitError::Failed(EngineError(
+        "the disk is full: free some space; nothing that was acknowledged is lost".to_owned(),
+    ))
 }
 
 /// An error while the database is opened, with what the operator can do about it.

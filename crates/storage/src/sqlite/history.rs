@@ -4,6 +4,7 @@ use std::time::Duration;
 use keyfront_model::{StoreId, Timestamp};
 use rusqlite::{Connection, params};
 
+use super::json;
 use crate::{Commit, Revision};
 
 /// How much of a store's history is kept: up to whichever bound is reached first. Zero in any of
@@ -73,7 +74,7 @@ impl History {
         commit: &Commit,
     ) -> rusqlite::Result<()> {
         let body = if self.retention.keeps_any() {
-            Some(encode(commit)?)
+            Some(json::encode(commit)?)
         } else {
             None
         };
@@ -149,12 +150,6 @@ impl History {
     pub(super) fn recount(&mut self) {
         self.kept.clear();
     }
-}
-
-/// A commit as the row holds it.
-fn encode(commit: &Commit) -> rusqlite::Result<String> {
-    serde_json::to_string(commit)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 
 fn count(connection: &Connection, store: StoreId) -> rusqlite::Result<Kept> {
@@ -248,7 +243,7 @@ pub(super) fn since(
     let mut rows = statement.query([after.0])?;
     let mut commits = Vec::new();
     while let Some(row) = rows.next()? {
-        let commit: Commit = super::writer::decode(row.get_ref(0)?.as_str()?)?;
+        let commit: Commit = json::decode(row.get_ref(0)?.as_str()?)?;
         commits.push(commit);
     }
     let whole = newest.0.checked_sub(after.0) == Some(commits.len() as u64);

@@ -5,12 +5,14 @@
 //! the start, and when a follower resumes.
 //!
 //! When the disk fails a sync, or answers with an error, the engine takes no more changes until it
-//! is restarted: what a later sync of the same pages reports says nothing about them. A full disk
-//! only fails the change that does not fit.
+//! is restarted: what a later sync of the same pages reports says nothing about them. The start
+//! copies all that the log holds into the database, which writes it anew. A full disk only fails the
+//! change that does not fit.
 
 mod failure;
 mod folder;
 mod history;
+mod json;
 mod schema;
 mod writer;
 

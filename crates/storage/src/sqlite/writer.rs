@@ -3,12 +3,12 @@ use std::sync::{Arc, OnceLock, mpsc};
 
 use keyfront_model::{Key, StoreId, Value};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc as channel, oneshot};
 
 use super::failure;
 use super::folder::Folder;
 use super::history::{self, History, Retention};
+use super::json;
 use crate::{
     Change, Commit, CommitError, Condition, EngineError, EntryChange, FollowError, Load, Loaded,
     Proposal, Record, RecordId, Revision,
@@ -72,6 +72,10 @@ impl Writer {
         retention: Retention,
         shared: Arc<Shared>,
     ) -> Result<Self, EngineError> {
+        // What is found in the log need not be on the disk: the server may have been killed before it
+        // synced, or its sync may have failed. It is brought there before anyone reads it, and before
+        // a commit follows it in the log.
+        checkpoint(&connection, 0).map_err(failure::opening)?;
         let revision = history::newest(&connection).map_err(failure::opening)?;
         shared.revision.store(revision.0, Ordering::Release);
         Ok(Self {
@@ -297,8 +301,7 @@ fn apply(
 }
 
 fn put(transaction: &Transaction<'_>, revision: Revision, record: &Record) -> rusqlite::Result<()> {
-    let body = serde_json::to_string(record)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let body = json::encode(record)?;
     transaction
         .prepare_cached("INSERT OR REPLACE INTO records (id, revision, body) VALUES (?, ?, ?)")?
         .execute(params![record.id().to_string(), revision.0, body])?;
@@ -357,7 +360,7 @@ fn load_into(
     let mut statement = connection.prepare("SELECT revision, body FROM records")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let record: Record = decode(row.get_ref(1)?.as_str()?)?;
+        let record: Record = json::decode(row.get_ref(1)?.as_str()?)?;
         let piece = Loaded::Record(Revision(row.get(0)?), record);
         if pieces.blocking_send(Ok(piece)).is_err() {
             return Ok(());
@@ -399,11 +402,4 @@ fn send_entries(
     if let Some(store) = store {
         let _ = pieces.blocking_send(Ok(Loaded::Entries(StoreId::from_bytes(store), entries)));
     }
-}
-
-/// Reads what [`serde_json`] wrote into a column.
-pub(super) fn decode<T: DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
-    serde_json::from_str(text).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
-    })
 }

@@ -1,6 +1,7 @@
 //! The `keyfront` binary: configuration, logging, wiring, and the tools for people.
 
 mod args;
+mod files;
 mod listen;
 mod logging;
 mod options;

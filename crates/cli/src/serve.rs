@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use arc_swap::ArcSwap;
 use keyfront_access::{Credentials, LoadError};
-use keyfront_api::server::Server;
+use keyfront_api::server::{self, Server};
 use keyfront_api::{Api, CredentialsInForce};
 use keyfront_model::{Clock, Random, SystemClock, SystemRandom};
 use keyfront_objects::{FolderSource, S3Options, S3Source};
@@ -18,7 +18,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::options::ServeOptions;
-use crate::{listen, logging, tls};
+use crate::{files, listen, logging, tls};
 
 /// Runs the server until it is told to stop.
 pub(crate) fn main(options: ServeOptions) -> anyhow::Result<()> {
@@ -68,7 +68,7 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         api,
         listeners,
         tls,
-        limits: options.server_limits(),
+        limits: server_limits(&options),
     };
     let serving = tokio::spawn(server.run(stop.clone()));
     greet(&options, &addresses, secure);
@@ -81,6 +81,15 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     engine.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The limits that were set, as far as the system has room for them.
+fn server_limits(options: &ServeOptions) -> server::Limits {
+    let limits = options.server_limits();
+    server::Limits {
+        connections: files::room_for(limits.connections),
+        ..limits
+    }
 }
 
 fn addresses(listeners: &[TcpListener]) -> anyhow::Result<Vec<SocketAddr>> {

@@ -1,0 +1,31 @@
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// What the server holds open besides its connections: the database, imports, the log.
+const OWN: u64 = 64;
+
+/// Has the system let this process open as many files as it may, and returns how many connections
+/// it can have, of those that are wanted.
+pub(crate) fn room_for(connections: usize) -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    let current = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    };
+    let Some(room) = current.map(|current| current.saturating_sub(OWN).max(1)) else {
+        return connections;
+    };
+    let room = usize::try_from(room).unwrap_or(usize::MAX);
+    if room < connections {
+        tracing::warn!(
+            wanted = connections,
+            room,
+            "the system lets this process open too few files for the connections it may have: \
+             raise its limit (ulimit -n)"
+        );
+    }
+    connections.min(room)
+}

@@ -204,6 +204,8 @@ async fn serve_http1(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(shared.limits.header_time)
+        // Who has sent all it will send may still wait for its answer.
+        .half_close(true)
         .max_buf_size(shared.limits.header_bytes.max(8192))
         .serve_connection(TokioIo::new(stream), service(shared.api.clone(), peer));
     let mut connection = pin!(connection);

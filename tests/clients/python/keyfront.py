@@ -157,8 +157,13 @@ class Server:
             return False
 
     def wait(self, seconds=10):
-        """Waits for the program to end, and returns its status."""
-        return self.process.wait(seconds)
+        """Waits for the program to end, and returns its status; one that goes on is killed."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"it did not end within {seconds} s:\n{self._said()}") from None
 
     def stop(self):
         """Stops it as an operator does; it must end well."""
@@ -168,11 +173,10 @@ class Server:
             self.process.send_signal(signal.SIGTERM)
         try:
             status = self.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            status = "none within 20 s"
-        self._forget()
-        assert status == 0, f"exit status after SIGTERM: {status}\n{self._said()}"
+        finally:
+            said = self._said()
+            self._forget()
+        assert status == 0, f"exit status after SIGTERM: {status}\n{said}"
 
     def kill(self):
         """Ends it at once, as a crash does."""

@@ -283,6 +283,14 @@ class TestUpdate:
         found = caller.control.describe_key_value_store(Name="a")["KeyValueStore"]
         assert found["Comment"] == ""
 
+    def test_needs_a_comment(self, caller, store):
+        # Java's client lets one leave it out.
+        headers = {"if-match": store.etag}
+        answer = call(
+            caller, "control", "PUT", f"{STORES}/{store.name}", body=update(""), headers=headers
+        )
+        assert_refused(answer, "control", "InvalidArgument", 400)
+
     def test_leaves_the_contents(self, caller, store):
         caller.put(store, "a", "1")
         caller.control.update_key_value_store(Name=store.name, Comment="c", IfMatch=store.etag)

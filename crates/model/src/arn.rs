@@ -132,6 +132,7 @@ impl From<S3Arn> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const ID: &str = "7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a11";
 
@@ -176,6 +177,26 @@ mod tests {
             "arn:aws:s3:us-east-1:123456789012:team-a/x.json",
         ] {
             assert!(text.parse::<S3Arn>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_store_arn_that_is_read_is_written_as_it_was(
+            text in "\\PC*|(arn:aws:cloudfront::[0-9]{11,13}:key-value-store/)[{]?[0-9a-fA-F]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}[}]?",
+        ) {
+            if let Ok(arn) = text.parse::<StoreArn>() {
+                prop_assert_eq!(arn.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn an_object_arn_that_is_read_is_written_as_it_was(
+            text in "\\PC*|arn:aws:s3:::[a-zA-Z0-9._-]{0,70}/?\\PC*",
+        ) {
+            if let Ok(arn) = text.parse::<S3Arn>() {
+                prop_assert_eq!(arn.to_string(), text);
+            }
         }
     }
 }

@@ -8,9 +8,9 @@ pub(super) fn classify(error: &Error) -> CommitError {
         return CommitError::Failed(EngineError(format!("the change can't be written: {error}")));
     };
     match code.code {
-        ErrorCode::DiskFull => disk_full(),
-        // The log's index, which is made anew at each start, could not grow.
-        _ if code.extended_code == ffi::SQLITE_IOERR_SHMSIZE => disk_full(),
+        _ if is_full(code) => CommitError::Failed(EngineError(
+            "the disk is full: free some space; nothing that was acknowledged is lost".to_owned(),
+        )),
         ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
             CommitError::Stopped(EngineError(format!(
                 "the disk failed ({}); no more changes are taken until the server is restarted: \
@@ -25,9 +25,18 @@ pub(super) fn classify(error: &Error) -> CommitError {
     }
 }
 
-fn disk_full() -> CommitError {
-    CommitError::Failed(EngineError(
-        "the disk is full: free some space; nothing that was acknowledged is lost".to_owned(),
+/// Whether the disk had no room: for a file, or for the index of the log. The index is made anew at
+/// each start, and the next change overwrites what the log already has of the one that failed.
+fn is_full(code: &ffi::Error) -> bool {
+    code.code == ErrorCode::DiskFull || code.extended_code == ffi::SQLITE_IOERR_SHMSIZE
+}
+
+const GIVE_RIGHT: &str = "give the server's user the right to write in the data folder";
+
+/// SQLite opens a file that may only be read all the same, and fails later.
+pub(super) fn read_only() -> EngineError {
+    EngineError(format!(
+        "the database can't be opened (it may only be read): {GIVE_RIGHT}"
     ))
 }
 
@@ -35,12 +44,11 @@ fn disk_full() -> CommitError {
 pub(super) fn opening(error: Error) -> EngineError {
     let advice = match &error {
         Error::SqliteFailure(code, _) => match code.code {
-            ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
-                "give the server's user the right to write in the data folder"
-            }
-            ErrorCode::DiskFull => "free some space on its disk",
+            _ if is_full(code) => "free some space on the disk of the data folder",
+            ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied => GIVE_RIGHT,
             ErrorCode::NotADatabase => {
-                "the data folder holds a file of another program; choose another folder"
+                "its keyfront.db is damaged, or another program's; restore it from a backup, or \
+                 choose another folder"
             }
             ErrorCode::DatabaseCorrupt => "restore it from a backup",
             ErrorCode::DatabaseBusy => "another program holds it open for writing; stop that one",
@@ -48,7 +56,13 @@ pub(super) fn opening(error: Error) -> EngineError {
         },
         _ => "check the disk",
     };
-    EngineError(format!("the database can't be opened ({error}): {advice}"))
+    let code = match &error {
+        Error::SqliteFailure(code, _) => format!(", SQLite's code {}", code.extended_code),
+        _ => String::new(),
+    };
+    EngineError(format!(
+        "the database can't be opened ({error}{code}): {advice}"
+    ))
 }
 
 fn describe(code: &ffi::Error) -> String {

@@ -44,9 +44,12 @@ impl Folder {
 }
 
 fn unusable(path: &Path, what: &str, error: &io::Error) -> EngineError {
+    let advice = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space on its disk",
+        _ => "give the server's user the right to write there",
+    };
     EngineError(format!(
-        "the data folder {} {what} ({error}): choose another with --data, or give the server's \
-         user the right to write there",
+        "the data folder {} {what} ({error}): {advice}, or choose another with --data",
         path.display()
     ))
 }

@@ -22,7 +22,7 @@ use std::thread;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use rusqlite::Connection;
+use rusqlite::{Connection, MAIN_DB};
 use tokio::sync::oneshot;
 
 pub use history::Retention;
@@ -92,6 +92,9 @@ fn gone() -> EngineError {
 
 fn open_file(path: &Path) -> Result<Connection, EngineError> {
     let connection = Connection::open(path).map_err(failure::opening)?;
+    if connection.is_readonly(MAIN_DB).map_err(failure::opening)? {
+        return Err(failure::read_only());
+    }
     schema::make_durable(&connection).map_err(failure::opening)?;
     Ok(connection)
 }

@@ -162,7 +162,7 @@ impl Writer {
             }
             Err(error) => {
                 self.history.recount();
-                Err(self.fail(&error))
+                Err(self.fail(&error, "a change could not be written"))
             }
         }
     }
@@ -218,7 +218,7 @@ impl Writer {
         }
     }
 
-    fn fail(&mut self, error: &rusqlite::Error) -> CommitError {
+    fn fail(&mut self, error: &rusqlite::Error, what: &'static str) -> CommitError {
         let failure = failure::classify(error);
         match &failure {
             CommitError::Stopped(reason) => {
@@ -226,7 +226,7 @@ impl Writer {
                 // A second failure changes nothing: the first reason stays.
                 let _ = self.shared.stopped.set(reason.clone());
             }
-            other => tracing::error!(reason = %other, "a change could not be written"),
+            other => tracing::error!(reason = %other, "{what}"),
         }
         failure
     }
@@ -237,7 +237,7 @@ impl Writer {
             return;
         }
         if let Err(error) = checkpoint(&self.connection, pages) {
-            self.fail(&error);
+            self.fail(&error, "the log could not be copied into the database");
         }
     }
 

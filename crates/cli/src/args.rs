@@ -1,5 +1,8 @@
 use clap::{Parser, Subcommand};
 
+use crate::client::doctor::DoctorOptions;
+use crate::client::env::EnvOptions;
+use crate::client::exec::ExecOptions;
 use crate::options::ServeOptions;
 
 /// The open, self-hosted key value store for the edge that speaks the Amazon CloudFront
@@ -15,6 +18,12 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Run the server.
     Serve(Box<ServeOptions>),
+    /// Print what to export, so that AWS clients reach Keyfront.
+    Env(EnvOptions),
+    /// Run a command whose AWS clients reach Keyfront.
+    Exec(ExecOptions),
+    /// Find what keeps AWS clients on this machine from Keyfront, and what helps.
+    Doctor(DoctorOptions),
     /// Print every operation as JSON: where it is found and what it may answer.
     #[command(hide = true)]
     Routes,

@@ -1,6 +1,7 @@
 //! The `keyfront` binary: configuration, logging, wiring, and the tools for people.
 
 mod args;
+mod client;
 mod files;
 mod listen;
 mod logging;
@@ -15,11 +16,14 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let outcome = match Args::parse().command {
-        Command::Serve(options) => serve::main(*options),
-        Command::Routes => print_routes(),
+        Command::Serve(options) => serve::main(*options).map(|()| ExitCode::SUCCESS),
+        Command::Env(options) => client::env::main(&options).map(|()| ExitCode::SUCCESS),
+        Command::Exec(options) => Ok(client::exec::main(&options)),
+        Command::Doctor(options) => client::doctor::main(&options),
+        Command::Routes => print_routes().map(|()| ExitCode::SUCCESS),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("keyfront: {error:#}");
             ExitCode::FAILURE

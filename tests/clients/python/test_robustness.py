@@ -665,3 +665,10 @@ class TestStop:
             assert server.wait(5) == 0
             assert idle.recv(10) == b""
         server.process = None
+
+
+def test_who_has_sent_all_still_gets_the_answer(server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")

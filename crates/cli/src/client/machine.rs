@@ -3,7 +3,7 @@ use std::net::{IpAddr, ToSocketAddrs};
 
 use super::endpoint::{Endpoint, Host};
 use super::environment::Environment;
-use super::target::{Credentials, Target};
+use super::target::{Credentials, DEFAULT_ENDPOINT, Target};
 
 /// What there is to know before it can be decided how a client gets to Keyfront.
 #[derive(Clone)]
@@ -39,6 +39,18 @@ impl Machine {
             credentials: target.credentials(&environment),
             account,
             environment,
+        }
+    }
+
+    /// How a tool of ours is called for this endpoint: `keyfront env --endpoint …`.
+    pub(crate) fn tool(&self, name: &str) -> String {
+        let said = self
+            .environment
+            .get("KEYFRONT_ENDPOINT")
+            .unwrap_or(DEFAULT_ENDPOINT);
+        match said.parse::<Endpoint>() {
+            Ok(said) if said == self.endpoint => format!("keyfront {name}"),
+            _ => format!("keyfront {name} --endpoint {}", self.endpoint),
         }
     }
 
@@ -91,20 +103,30 @@ fn resolve(name: &str, port: u16) -> Vec<IpAddr> {
 }
 
 fn mentions(hosts: &str, name: &str) -> bool {
-    let mut lines = hosts.lines().map(|line| line.split('#').next().unwrap_or_default());
-    lines.any(|line| line.split_whitespace().skip(1).any(|host| host.eq_ignore_ascii_case(name)))
+    let mut lines = hosts
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default());
+    lines.any(|line| {
+        line.split_whitespace()
+            .skip(1)
+            .any(|host| host.eq_ignore_ascii_case(name))
+    })
 }
 
 /// Whether DNS is systemd-resolved's, which knows `*.localhost`.
 fn asks_resolved(conf: &str) -> bool {
-    let mut lines = conf.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let mut lines = conf
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>());
     lines.any(|words| words == ["nameserver", "127.0.0.53"])
 }
 
 /// The host that a URL names, or a host and port without a scheme.
 pub(crate) fn host_of(text: &str) -> Option<Host> {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let end = rest.find(['/', '?', '#', ' ', ',', '"', '\'']).unwrap_or(rest.len());
+    let end = rest
+        .find(['/', '?', '#', ' ', ',', '"', '\''])
+        .unwrap_or(rest.len());
     let authority: http::uri::Authority = rest[..end].parse().ok()?;
     let host = authority.host();
     (!host.is_empty()).then(|| Host::from(host))
@@ -133,7 +155,11 @@ impl Machine {
     /// The same where names with accounts resolve.
     pub(crate) fn with_names(mut self, addresses: &[&str], without_library: bool) -> Self {
         let addresses = addresses.iter().map(|address| address.parse().unwrap());
-        self.lookup = Lookup { addresses: addresses.collect(), reaches: true, without_library };
+        self.lookup = Lookup {
+            addresses: addresses.collect(),
+            reaches: true,
+            without_library,
+        };
         self
     }
 }
@@ -153,7 +179,9 @@ mod tests {
     #[test]
     fn knows_the_stub_of_systemd() {
         assert!(asks_resolved("# comment\nnameserver  127.0.0.53\n"));
-        assert!(!asks_resolved("#nameserver 127.0.0.53\nnameserver 127.0.0.11\n"));
+        assert!(!asks_resolved(
+            "#nameserver 127.0.0.53\nnameserver 127.0.0.11\n"
+        ));
     }
 
     #[test]

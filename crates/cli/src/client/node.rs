@@ -24,7 +24,9 @@ fn script(endpoint: &Endpoint, name: &str) -> String {
         "import { syncBuiltinESMExports } from 'node:module';".to_owned(),
         "const lookup = dns.lookup;".to_owned(),
         format!("const ours = /^[0-9]{{12}}[.]{name}$/i;"),
-        format!("dns.lookup = (name, ...rest) => lookup(ours.test(name) ? '{host}' : name, ...rest);"),
+        format!(
+            "dns.lookup = (name, ...rest) => lookup(ours.test(name) ? '{host}' : name, ...rest);"
+        ),
         "Object.defineProperties(dns.lookup, Object.getOwnPropertyDescriptors(lookup));".to_owned(),
         "syncBuiltinESMExports();".to_owned(),
     ]
@@ -52,7 +54,10 @@ mod tests {
     fn keeps_what_is_there_and_adds_itself_once() {
         let endpoint: Endpoint = "http://127.0.0.1:4566".parse().unwrap();
         let first = options(Some("--max-old-space-size=512"), &endpoint, "localhost");
-        assert!(first.starts_with("--max-old-space-size=512 --import=data:text/javascript,import%20dns"));
+        assert!(
+            first
+                .starts_with("--max-old-space-size=512 --import=data:text/javascript,import%20dns")
+        );
         assert_eq!(first.split(' ').count(), 2);
         assert_eq!(options(Some(&first), &endpoint, "localhost"), first);
     }
@@ -63,6 +68,10 @@ mod tests {
         let text = options(None, &endpoint, "keyfront.invalid");
         let (_, script) = text.split_once(',').unwrap();
         assert!(script.contains("%27::1%27"));
-        assert!(script.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.,:=/%".contains(&b)));
+        assert!(
+            script
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.,:=/%".contains(&b))
+        );
     }
 }

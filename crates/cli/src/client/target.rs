@@ -4,6 +4,9 @@ use keyfront_model::AccountId;
 use super::endpoint::Endpoint;
 use super::environment::Environment;
 
+/// Where `keyfront serve` listens unless it is told otherwise.
+pub(super) const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:4566";
+
 /// The development credentials, and the account whose they are.
 const TEST: &str = "test";
 const TEST_ACCOUNT: &str = "000000000000";
@@ -12,7 +15,12 @@ const TEST_ACCOUNT: &str = "000000000000";
 #[derive(Args, Clone)]
 pub(crate) struct Target {
     /// Where Keyfront is
-    #[arg(long, value_name = "URL", env = "KEYFRONT_ENDPOINT", default_value = "http://127.0.0.1:4566")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "KEYFRONT_ENDPOINT",
+        default_value = DEFAULT_ENDPOINT
+    )]
     pub(crate) endpoint: Endpoint,
     /// The account [default: the access key's id if it is 12 digits, else 000000000000]
     #[arg(long, value_name = "ID")]

@@ -1,0 +1,123 @@
+//! The servers that are measured, each a process of its own.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::machine;
+
+/// The program that is measured.
+pub(crate) const KEYFRONT: &str = env!("CARGO_BIN_EXE_keyfront");
+
+/// A running server; it ends with the value.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    /// Whoever prints into a closed pipe ends.
+    _output: Option<BufReader<ChildStdout>>,
+}
+
+impl Server {
+    /// Keyfront on that data, as it is by default but for its port and the quota of stores.
+    pub(crate) fn keyfront(data: &Path) -> Self {
+        let log = File::create(data.with_extension("log")).unwrap();
+        let mut command = machine::on_server_processor(KEYFRONT);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["--stores-per-account", "100000", "--data"])
+            .arg(data)
+            .stderr(log);
+        Self::announced(command)
+    }
+
+    /// Hyper and nothing else, or hyper and the check of a signature.
+    pub(crate) fn bare(kind: &str) -> Self {
+        let this = std::env::current_exe().unwrap();
+        let mut command = machine::on_server_processor(this.to_str().unwrap());
+        command.arg(format!("--bare={kind}"));
+        Self::announced(command)
+    }
+
+    /// nginx with a fixed answer; none where it is not installed.
+    pub(crate) fn nginx(folder: &Path, answer: &str) -> Option<Self> {
+        let address = free_address();
+        let configuration = format!(
+            "daemon off; master_process off; worker_processes 1; pid nginx.pid;
+             error_log stderr crit;
+             events {{ worker_connections 512; }}
+             http {{
+                 access_log off; keepalive_requests 1000000000;
+                 server {{
+                     listen {address};
+                     location / {{ default_type application/json; return 200 '{answer}'; }}
+                 }}
+             }}"
+        );
+        let file = folder.join("nginx.conf");
+        fs::write(&file, configuration).unwrap();
+        if Command::new("nginx")
+            .arg("-v")
+            .stderr(Stdio::null())
+            .status()
+            .is_err()
+        {
+            return None;
+        }
+        let mut command = machine::on_server_processor("nginx");
+        command.arg("-p").arg(folder).arg("-c").arg(&file);
+        let server = Self {
+            child: command.stderr(Stdio::null()).spawn().unwrap(),
+            address,
+            _output: None,
+        };
+        for _ in 0..100 {
+            if TcpStream::connect(address).is_ok() {
+                return Some(server);
+            }
+            sleep(Duration::from_millis(20));
+        }
+        panic!("nginx does not answer");
+    }
+
+    /// A server that prints where it listens.
+    fn announced(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        let address = line.trim().rsplit("//").next().unwrap().parse();
+        Self {
+            address: address.unwrap_or_else(|_| panic!("the server says {line:?}")),
+            child,
+            _output: Some(output),
+        }
+    }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it in order.
+    pub(crate) fn stop(mut self) {
+        let process = self.process().to_string();
+        let told = Command::new("kill").args(["-TERM", &process]).status();
+        assert!(told.is_ok_and(|told| told.success()));
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap()
+}

@@ -1,0 +1,57 @@
+//! What is missing on this machine, and what helps which client.
+
+mod names;
+mod probe;
+mod programs;
+mod report;
+mod server;
+mod variables;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::machine::Machine;
+use super::target::Target;
+use probe::Probe;
+use report::{Finding, Report};
+
+/// What `keyfront doctor` can be told.
+#[derive(Args)]
+pub(crate) struct DoctorOptions {
+    #[command(flatten)]
+    target: Target,
+    /// Print JSON, for machines
+    #[arg(long)]
+    json: bool,
+}
+
+/// Checks everything between a client and Keyfront. It fails if the AWS CLI or boto3 could not work.
+pub(crate) fn main(options: &DoctorOptions) -> anyhow::Result<ExitCode> {
+    let machine = Machine::describe(&options.target);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the runtime can't be started")?;
+    let report = Report::new(runtime.block_on(check(&machine))?);
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{}", report.text());
+    }
+    Ok(if report.ok {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn check(machine: &Machine) -> anyhow::Result<Vec<Finding>> {
+    let probe = Probe::new(&machine.endpoint)?;
+    let (mut findings, serves) = server::check(machine, &probe).await;
+    findings.extend(names::check(machine, &probe, serves).await);
+    findings.extend(variables::check(machine));
+    findings.extend(programs::check(machine).await);
+    Ok(findings)
+}

@@ -1,0 +1,284 @@
+use std::env;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use super::report::Finding;
+use super::server::NOBODYS_STORE;
+use crate::client::machine::Machine;
+use crate::client::plan::{self, Client};
+use crate::client::variables::{self, Variable};
+
+/// A Python program takes a second to start, and more on a machine that is busy.
+const TIME: Duration = Duration::from_secs(30);
+
+/// The exit code by which our script says that there is no boto3.
+const NO_BOTO3: i32 = 3;
+
+/// What the AWS CLI does with our store, done by boto3.
+const SCRIPT: &str = "
+import sys
+try:
+    import boto3
+except ImportError:
+    sys.exit(3)
+boto3.client('cloudfront-keyvaluestore').describe_key_value_store(KvsARN=sys.argv[1])
+";
+
+/// Lets the clients that are installed ask for a store, each as `keyfront exec` would.
+pub(super) async fn check(machine: &Machine) -> Vec<Finding> {
+    let (cli, boto3) = tokio::join!(aws_cli(machine), boto3(machine));
+    let mut findings = vec![cli, boto3];
+    findings.extend(hints());
+    findings
+}
+
+async fn aws_cli(machine: &Machine) -> Finding {
+    let Some(path) = find("aws") else {
+        return Finding::note("the AWS CLI is not on the PATH");
+    };
+    let arn = arn(machine);
+    let words = [
+        "cloudfront-keyvaluestore",
+        "describe-key-value-store",
+        "--cli-connect-timeout=5",
+        "--cli-read-timeout=10",
+        "--kvs-arn",
+        &arn,
+    ];
+    let outcome = run(machine, Client::AwsCli, &path, &words).await;
+    let python =
+        interpreter(&path).unwrap_or_else(|| "with the Python that runs it: python".to_owned());
+    judge(
+        "the AWS CLI",
+        &path,
+        &format!("{python} -m pip install"),
+        &outcome,
+    )
+}
+
+async fn boto3(machine: &Machine) -> Finding {
+    let Some(path) = find("python3") else {
+        return Finding::note("python3 is not on the PATH: boto3 is not checked");
+    };
+    let outcome = run(
+        machine,
+        Client::Boto3,
+        &path,
+        &["-c", SCRIPT, &arn(machine)],
+    )
+    .await;
+    judge("boto3", &path, "python3 -m pip install", &outcome)
+}
+
+fn arn(machine: &Machine) -> String {
+    format!(
+        "arn:aws:cloudfront::{}:key-value-store/{NOBODYS_STORE}",
+        machine.account
+    )
+}
+
+/// How a program ended that asked for the store.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    /// It has an answer of Keyfront.
+    Answered,
+    /// It lacks what signs with SigV4A.
+    NoSigner,
+    /// It is older than the service.
+    TooOld,
+    NotInstalled,
+    /// It could sign, but not reach a server.
+    Unreached,
+    Other(String),
+}
+
+async fn run(machine: &Machine, client: Client, program: &Path, words: &[&str]) -> Outcome {
+    let mut command = Command::new(program);
+    command.args(words).stdin(Stdio::null()).kill_on_drop(true);
+    for Variable { name, value } in variables(machine, client) {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    match tokio::time::timeout(TIME, command.output()).await {
+        Err(_) => Outcome::Other(format!("no answer within {} s", TIME.as_secs())),
+        Ok(Err(error)) => Outcome::Other(format!("it can't be run: {error}")),
+        Ok(Ok(output)) => outcome(
+            output.status.code(),
+            &String::from_utf8_lossy(&output.stderr),
+        ),
+    }
+}
+
+fn variables(machine: &Machine, client: Client) -> Vec<Variable> {
+    let set = |name, value: &str| Variable {
+        name,
+        value: Some(value.to_owned()),
+    };
+    let mut variables = vec![set("AWS_MAX_ATTEMPTS", "1"), set("AWS_PAGER", "")];
+    // These two have a way on every machine.
+    if let Ok(plan) = plan::for_client(machine, client) {
+        variables.extend(variables::of_plan(machine, &plan, &[] as &[&str]));
+    }
+    variables
+}
+
+fn outcome(code: Option<i32>, stderr: &str) -> Outcome {
+    let says = |texts: &[&str]| texts.iter().any(|text| stderr.contains(text));
+    if code == Some(0) || says(&["ResourceNotFoundException", "AccessDeniedException"]) {
+        Outcome::Answered
+    } else if says(&["botocore[crt]", "Missing Dependency"]) {
+        Outcome::NoSigner
+    } else if says(&["Invalid choice", "UnknownServiceError"]) {
+        Outcome::TooOld
+    } else if code == Some(NO_BOTO3) {
+        Outcome::NotInstalled
+    } else if says(&[
+        "Could not connect",
+        "EndpointConnectionError",
+        "Connect timeout",
+    ]) {
+        Outcome::Unreached
+    } else {
+        let last = stderr.lines().rev().find(|line| !line.trim().is_empty());
+        Outcome::Other(last.unwrap_or("it failed without a word").trim().to_owned())
+    }
+}
+
+fn judge(name: &str, program: &Path, install: &str, outcome: &Outcome) -> Finding {
+    let client = format!("{name} ({})", program.display());
+    match outcome {
+        Outcome::Answered => Finding::ok(format!("{client} reaches the data plane")),
+        Outcome::Unreached => Finding::ok(format!("{client} can sign for the data plane")),
+        Outcome::NotInstalled => Finding::note(format!("{client} is not installed")),
+        Outcome::NoSigner => Finding::problem(format!(
+            "{client} can't sign for the data plane without awscrt"
+        ))
+        .fix(format!("{install} 'botocore[crt]'")),
+        Outcome::TooOld => Finding::problem(format!("{client} is too old to know the data plane"))
+            .fix(format!("{install} --upgrade awscli boto3 'botocore[crt]'")),
+        Outcome::Other(text) => Finding::problem(format!("{client}: {text}")),
+    }
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}
+
+/// The Python that a script says to be run by.
+fn interpreter(script: &Path) -> Option<String> {
+    let mut line = String::new();
+    // A program of machine code has no such line, and is often no text.
+    BufReader::new(File::open(script).ok()?)
+        .read_line(&mut line)
+        .ok()?;
+    let words = line.strip_prefix("#!")?.split_whitespace();
+    words
+        .last()
+        .filter(|word| word.contains("python"))
+        .map(str::to_owned)
+}
+
+/// What can't be checked from here.
+fn hints() -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if find("node").is_some() {
+        findings.push(
+            Finding::note("JavaScript needs a signer for the data plane, which is not checked")
+                .fix("npm install @aws-sdk/signature-v4a, and in the program: import '@aws-sdk/signature-v4a'"),
+        );
+    }
+    if find("java").is_some() {
+        findings.push(
+            Finding::note("Java needs a signer for the data plane, which is not checked")
+                .fix("add software.amazon.awssdk:http-auth-aws-crt to the class path"),
+        );
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::doctor::report::Grade;
+
+    #[test]
+    fn understands_what_clients_say() {
+        for (code, stderr, expected) in [
+            (
+                254,
+                "An error occurred (ResourceNotFoundException) when calling",
+                Outcome::Answered,
+            ),
+            (
+                255,
+                "Missing Dependency: This operation requires an additional dependency.",
+                Outcome::NoSigner,
+            ),
+            (
+                1,
+                "botocore.exceptions.MissingDependencyException: … pip install botocore[crt]",
+                Outcome::NoSigner,
+            ),
+            (
+                2,
+                "aws: error: argument command: Invalid choice, valid choices are:",
+                Outcome::TooOld,
+            ),
+            (
+                1,
+                "botocore.exceptions.UnknownServiceError: Unknown service",
+                Outcome::TooOld,
+            ),
+            (3, "", Outcome::NotInstalled),
+            (
+                255,
+                "\nCould not connect to the endpoint URL: \"http://…\"",
+                Outcome::Unreached,
+            ),
+            (
+                255,
+                "Traceback\nsomething else\n\n",
+                Outcome::Other("something else".into()),
+            ),
+        ] {
+            assert_eq!(outcome(Some(code), stderr), expected, "{stderr}");
+        }
+    }
+
+    #[test]
+    fn a_missing_signer_is_a_problem_with_a_fix() {
+        let finding = judge(
+            "boto3",
+            Path::new("python3"),
+            "python3 -m pip install",
+            &Outcome::NoSigner,
+        );
+        assert_eq!(finding.grade, Grade::Problem);
+        assert_eq!(finding.fixes, ["python3 -m pip install 'botocore[crt]'"]);
+    }
+
+    #[test]
+    fn finds_the_python_of_a_script() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("aws");
+        for (text, python) in [
+            ("#!/opt/venv/bin/python3\nx", Some("/opt/venv/bin/python3")),
+            ("#!/usr/bin/env python3\n", Some("python3")),
+            ("#!/usr/bin/env bash\n", None),
+            ("\u{7f}ELF", None),
+        ] {
+            std::fs::write(&script, text).unwrap();
+            assert_eq!(interpreter(&script).as_deref(), python);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+use serde::Serialize;
+
+/// What came out of one check.
+#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) grade: Grade,
+    pub(super) text: String,
+    /// What helps, a line for each client or way.
+    pub(super) fixes: Vec<String>,
+}
+
+/// How much a finding matters.
+#[derive(Serialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Grade {
+    /// It is as it should be.
+    Ok,
+    /// Good to know; it stops no client, or not the AWS CLI and boto3.
+    Note,
+    /// It stops the AWS CLI or boto3.
+    Problem,
+}
+
+impl Finding {
+    pub(super) fn ok(text: impl Into<String>) -> Self {
+        Self::new(Grade::Ok, text)
+    }
+
+    pub(super) fn note(text: impl Into<String>) -> Self {
+        Self::new(Grade::Note, text)
+    }
+
+    pub(super) fn problem(text: impl Into<String>) -> Self {
+        Self::new(Grade::Problem, text)
+    }
+
+    fn new(grade: Grade, text: impl Into<String>) -> Self {
+        Self {
+            grade,
+            text: text.into(),
+            fixes: Vec::new(),
+        }
+    }
+
+    /// Adds what helps.
+    pub(super) fn fix(mut self, text: impl Into<String>) -> Self {
+        self.fixes.push(text.into());
+        self
+    }
+}
+
+/// All findings, in the order of the checks.
+#[derive(Serialize, Debug)]
+pub(super) struct Report {
+    /// Whether nothing would stop the AWS CLI or boto3.
+    pub(super) ok: bool,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    pub(super) fn new(findings: Vec<Finding>) -> Self {
+        let ok = findings
+            .iter()
+            .all(|finding| finding.grade != Grade::Problem);
+        Self { ok, findings }
+    }
+
+    /// The report for people: a line for each finding, and below it what helps.
+    pub(super) fn text(&self) -> String {
+        let mut lines = Vec::new();
+        for finding in &self.findings {
+            lines.push(format!("{:<9}{}", finding.grade.word(), finding.text));
+            lines.extend(finding.fixes.iter().map(|fix| format!("{:9}- {fix}", "")));
+        }
+        lines.push(String::new());
+        lines.push(self.summary());
+        lines.join("\n") + "\n"
+    }
+
+    fn summary(&self) -> String {
+        let problems = self
+            .findings
+            .iter()
+            .filter(|finding| finding.grade == Grade::Problem);
+        match problems.count() {
+            0 => "Nothing would stop the AWS CLI or boto3.".to_owned(),
+            1 => "One problem.".to_owned(),
+            count => format!("{count} problems."),
+        }
+    }
+}
+
+impl Grade {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Problem => "problem",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_well() {
+        let report = Report::new(vec![
+            Finding::ok("it answers"),
+            Finding::note("a name is missing")
+                .fix("Go: this")
+                .fix("Java: that"),
+            Finding::problem("no dependency").fix("install it"),
+        ]);
+        assert!(!report.ok);
+        assert_eq!(
+            report.text(),
+            "ok       it answers\n\
+             note     a name is missing\n         - Go: this\n         - Java: that\n\
+             problem  no dependency\n         - install it\n\
+             \nOne problem.\n"
+        );
+    }
+
+    #[test]
+    fn a_note_is_no_problem() {
+        assert!(Report::new(vec![Finding::note("x")]).ok);
+    }
+}

@@ -1,0 +1,269 @@
+"""The tools for people: `keyfront env`, `keyfront exec` and `keyfront doctor`, with real clients."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from keyfront import binary
+
+JAVASCRIPT = Path(__file__).parents[1] / "javascript"
+
+BOTO3 = """
+import boto3, sys
+client = boto3.client("cloudfront-keyvaluestore")
+print(client.get_key(KvsARN=sys.argv[1], Key="greeting")["Value"])
+"""
+
+NODE = """
+import "@aws-sdk/signature-v4a";
+import { CloudFrontKeyValueStoreClient, GetKeyCommand } from "@aws-sdk/client-cloudfront-keyvaluestore";
+const client = new CloudFrontKeyValueStoreClient({});
+const answer = await client.send(new GetKeyCommand({ KvsARN: process.argv[1], Key: "greeting" }));
+console.log(answer.Value);
+"""
+
+
+def environment(**more):
+    """This one, with the programs that stand beside this Python first."""
+    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    return os.environ | {"PATH": path} | more
+
+
+def run(command, env=None, **options):
+    return subprocess.run(
+        command, env=env or environment(), capture_output=True, text=True, timeout=50, **options
+    )
+
+
+def tool(server, name, *arguments, **variables):
+    """Runs one of the tools against a server."""
+    url = server if isinstance(server, str) else server.url
+    return run([binary(), name, *arguments], environment(KEYFRONT_ENDPOINT=url, **variables))
+
+
+def said(result):
+    assert result.returncode == 0, f"{result.returncode}: {result.stdout}{result.stderr}"
+    return result.stdout
+
+
+@pytest.fixture
+def greeting(caller):
+    """The ARN of a store with one key, and the flags that make the tools its owner."""
+    store = caller.make_store(data={"greeting": "hello"})
+    return store.arn, ["--access-key-id", caller.key]
+
+
+def get_key(arn):
+    words = "cloudfront-keyvaluestore get-key --query Value --output text --key greeting --kvs-arn"
+    return ["aws", *words.split(), arn]
+
+
+class TestExec:
+    def test_control_plane(self, server, caller):
+        store = caller.make_store()
+        command = ["aws", "cloudfront", "list-key-value-stores", "--output", "json"]
+        answer = said(tool(server, "exec", "--access-key-id", caller.key, "--", *command))
+        found = json.loads(answer)["KeyValueStoreList"]["Items"]
+        assert [item["Name"] for item in found] == [store.name]
+
+    @pytest.mark.parametrize("via", ["auto", "user-info", "proxy"])
+    def test_data_plane(self, server, greeting, via):
+        arn, owner = greeting
+        answer = tool(server, "exec", *owner, "--via", via, "--", *get_key(arn))
+        assert said(answer) == "hello\n"
+
+    @pytest.mark.parametrize("via", ["auto", "proxy"])
+    def test_boto3(self, server, greeting, tmp_path, via):
+        arn, owner = greeting
+        script = tmp_path / "script.py"
+        script.write_text(BOTO3)
+        answer = tool(server, "exec", *owner, "--via", via, "--", "python3", script, arn)
+        assert said(answer) == "hello\n"
+
+    def test_a_command_of_which_nothing_is_known(self, server, greeting):
+        arn, owner = greeting
+        line = " ".join(get_key(arn))
+        assert said(tool(server, "exec", *owner, "--", "sh", "-c", line)) == "hello\n"
+
+    def test_node_finds_the_account_below_any_name(self, server):
+        if not shutil.which("node"):
+            pytest.skip("no node on this machine")
+        # The name of the data plane's endpoint, whichever it is, with an account before it.
+        script = """
+            const url = new URL(process.env.AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE);
+            url.hostname = "123456789012." + url.hostname;
+            url.pathname = "/healthz";
+            require("http").get(url, answer => {
+                console.log(answer.statusCode);
+                answer.resume();
+            });
+        """
+        for command in (["node"], ["sh", "-c", 'node "$@"', "sh"]):
+            arguments = ["exec", "--account", "123456789012", "--", *command, "-e", script]
+            assert said(tool(server, *arguments)) == "200\n"
+
+    def test_javascript(self, server, greeting):
+        if not shutil.which("node"):
+            pytest.skip("no node on this machine")
+        if not (JAVASCRIPT / "node_modules/@aws-sdk/client-cloudfront-keyvaluestore").exists():
+            pytest.skip("the AWS SDK for JavaScript is not installed in tests/clients/javascript")
+        arn, owner = greeting
+        command = ["node", "--no-warnings", "--input-type=module", "-e", NODE, arn]
+        env = environment(KEYFRONT_ENDPOINT=server.url)
+        answer = run([binary(), "exec", *owner, "--", *command], env, cwd=JAVASCRIPT)
+        assert said(answer) == "hello\n"
+
+    @pytest.mark.parametrize(
+        "command, status",
+        [
+            (["sh", "-c", "exit 7"], 7),
+            (["true"], 0),
+            (["sh", "-c", "kill -TERM $$"], -signal.SIGTERM),
+            (["no-such-command"], 127),
+            ([os.devnull], 126),
+        ],
+    )
+    def test_the_exit_code_is_the_commands(self, server, command, status):
+        assert tool(server, "exec", "--", *command).returncode == status
+
+    def test_signals_reach_the_command(self, server):
+        script = "trap 'exit 5' INT; echo ready; while :; do sleep 0.1; done"
+        command = [binary(), "exec", "--", "sh", "-c", script]
+        env = environment(KEYFRONT_ENDPOINT=server.url)
+        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout.readline() == "ready\n"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 5
+
+    def test_other_services_stay_where_they_are(self, server, other_service):
+        script = """
+import os, urllib.request
+print(urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL_S3"]).read().decode())
+"""
+        command = ["exec", "--via", "proxy", "--", "python3", "-c", script]
+        answer = tool(server, *command, AWS_ENDPOINT_URL_S3=other_service)
+        assert said(answer) == "the other\n"
+
+    def test_credentials_and_region_of_the_user_stay(self, server):
+        show = ["sh", "-c", "echo $AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY $AWS_REGION"]
+        assert said(tool(server, "exec", "--", *show)) == "test test us-east-1\n"
+        mine = {"AWS_ACCESS_KEY_ID": "mine", "AWS_REGION": "eu-west-1"}
+        assert said(tool(server, "exec", "--", *show, **mine)) == "mine eu-west-1\n"
+        assert said(tool(server, "exec", "--", *show, AWS_PROFILE="work")) == "us-east-1\n"
+
+    def test_a_proxy_of_the_user_is_passed_or_kept(self, server, greeting):
+        arn, owner = greeting
+        nowhere = {"HTTP_PROXY": "http://127.0.0.1:9"}
+        answer = tool(server, "exec", *owner, "--", *get_key(arn), **nowhere)
+        assert said(answer) == "hello\n"
+        answer = tool(server, "exec", "--via", "proxy", "--", "true", **nowhere)
+        assert answer.returncode == 125
+        assert "HTTP_PROXY is http://127.0.0.1:9 already" in answer.stderr
+
+
+@pytest.fixture
+def other_service():
+    """A server that is not Keyfront."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"the other")
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+class TestEnv:
+    @pytest.mark.parametrize("client", [[], ["--client", "aws-cli"], ["--client", "boto3"]])
+    def test_a_shell_takes_it_over(self, server, greeting, client):
+        arn, owner = greeting
+        command = " ".join([binary(), "env", *owner, *client])
+        line = " ".join(get_key(arn))
+        script = f'set -eu; eval "$({command})"; {line}; aws cloudfront list-key-value-stores >&2'
+        env = environment(KEYFRONT_ENDPOINT=server.url)
+        assert said(run(["sh", "-c", script], env)) == "hello\n"
+
+    def test_what_the_user_has_is_quoted(self, server, tmp_path):
+        mark = tmp_path / "mark"
+        tricky = f"a'b,$(touch {mark}),`touch {mark}`\ntouch {mark}\n"
+        theirs = {"NO_PROXY": tricky, "HTTP_PROXY": "http://p:1", "NODE_OPTIONS": tricky}
+        lines = [f'eval "$({binary()} env{client})"' for client in ("", " --client js")]
+        script = "\n".join([*lines, 'printf %s "$NO_PROXY"'])
+        env = environment(KEYFRONT_ENDPOINT=server.url, **theirs)
+        assert said(run(["sh", "-c", script], env)).startswith("a'b,$(touch")
+        assert not mark.exists()
+
+    def test_other_shells_get_their_language(self, server):
+        fish = said(tool(server, "env", "--shell", "fish"))
+        assert "set -gx AWS_ENDPOINT_URL_CLOUDFRONT 'http" in fish
+        powershell = said(tool(server, "env", "--shell", "powershell"))
+        assert "$env:AWS_ENDPOINT_URL_CLOUDFRONT = 'http" in powershell
+
+
+class TestDoctor:
+    def test_all_is_well(self, server):
+        answer = tool(server, "doctor")
+        lines = said(answer).splitlines()
+        well = "\n".join(line for line in lines if line.startswith("ok "))
+        for what in ("ready", "clock", "control plane", "SigV4A", "AWS CLI", "boto3"):
+            assert what in well, answer.stdout
+        assert f"answers at {server.url}" in well
+        assert not any(line.startswith("problem") for line in lines)
+
+    def test_it_is_well_with_what_env_prints(self, server):
+        for client in ([], ["--client", "boto3"]):
+            command = " ".join([binary(), "env", *client])
+            script = f'eval "$({command})"; exec {binary()} doctor --json'
+            env = environment(KEYFRONT_ENDPOINT=server.url)
+            report = json.loads(said(run(["sh", "-c", script], env)))
+            assert report["ok"] is True
+            data = [f for f in report["findings"] if "_CLOUDFRONT_KEYVALUESTORE" in f["text"]]
+            assert [finding["grade"] for finding in data] == ["ok"], data
+
+    def test_a_stopped_server(self, start_server):
+        server = start_server(in_memory=True)
+        url = server.url
+        server.stop()
+        answer = tool(url, "doctor")
+        assert answer.returncode == 1
+        assert f"problem  nothing answers at {url}" in answer.stdout
+        assert "keyfront serve" in answer.stdout
+
+    def test_another_server(self, other_service):
+        answer = tool(other_service, "doctor")
+        assert answer.returncode == 1
+        assert "another server than Keyfront" in answer.stdout
+
+    def test_an_unknown_key(self, server):
+        answer = tool(server, "doctor", "--access-key-id", "AKIAUNKNOWN")
+        assert answer.returncode == 1
+        assert "UnrecognizedClientException" in answer.stdout
+
+    def test_variables_that_lead_elsewhere(self, server):
+        variables = {
+            "AWS_ENDPOINT_URL_CLOUDFRONT": server.url,
+            "AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE": server.url,
+            "AWS_ENDPOINT_URL_CLOUDFRONT_KVS": server.url,
+            "HTTP_PROXY": "http://127.0.0.1:9",
+        }
+        answer = tool(server, "doctor", **variables)
+        assert answer.returncode == 1
+        assert "KEYVALUESTORE becomes http://000000000000.127.0.0.1" in answer.stdout
+        assert "AWS_ENDPOINT_URL_CLOUDFRONT_KVS is no variable" in answer.stdout
+        assert "HTTP_PROXY sends requests" in answer.stdout

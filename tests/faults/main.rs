@@ -1,0 +1,39 @@
+//! The real server under faults: killed, on a disk that loses power, fails or fills up, on folders
+//! that it can't use, fed what no client sends, and stopped while it works.
+//!
+//! `server` runs the binary, `client` speaks to it, `disk` puts a disk with faults under it, and
+//! `stores` knows what the stores must hold. The other modules are the faults.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that panics has failed"
+)]
+// Each test runs the binary on this system's signals and disks.
+#![cfg(target_os = "linux")]
+
+use std::io::Write;
+use std::thread;
+
+mod client;
+mod disk;
+mod random;
+mod server;
+mod stores;
+
+mod crash;
+mod failing_sync;
+mod folders;
+mod full_disk;
+mod malformed;
+mod stop;
+mod torn;
+mod unsynced;
+
+/// Says what of the running test is left out on this machine, also when the test passes.
+fn left_out(why: &str) {
+    let test = thread::current().name().unwrap_or_default().to_owned();
+    // What is printed by the macros is shown of failed tests only.
+    let _ = std::io::stderr().write_all(format!("left out: {test}: {why}\n").as_bytes());
+}

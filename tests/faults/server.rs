@@ -1,0 +1,185 @@
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::NamedTempFile;
+
+use crate::client::Client;
+use crate::disk::Disk;
+
+/// A `keyfront serve` that is killed when the test is done with it.
+pub(crate) struct Server {
+    child: Child,
+    port: u16,
+    log: NamedTempFile,
+    /// The server would fail at its next line if nobody could read it.
+    _output: BufReader<ChildStdout>,
+}
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Server {
+    /// Starts a server on a data folder.
+    pub(crate) fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// Starts a server with more options.
+    pub(crate) fn start_with(data: &Path, options: &[&str]) -> Self {
+        Self::run(command(data, options)).unwrap_or_else(|said| panic!("{said}"))
+    }
+
+    /// Starts a server whose data folder lies on a disk with faults.
+    pub(crate) fn start_on(disk: &Disk) -> Self {
+        Self::start_on_with(disk, &[])
+    }
+
+    /// Starts a server with more options on a disk with faults.
+    pub(crate) fn start_on_with(disk: &Disk, options: &[&str]) -> Self {
+        Self::try_on(disk, options).unwrap_or_else(|said| panic!("{said}"))
+    }
+
+    /// Starts a server on a disk with faults, if it can be started there.
+    pub(crate) fn try_on(disk: &Disk, options: &[&str]) -> Result<Self, String> {
+        let mut command = command(disk.folder(), options);
+        disk.put_under(&mut command);
+        let server = Self::run(command);
+        disk.assert_in_use();
+        server
+    }
+
+    /// Runs a server that can't be started on a folder, and returns what it said.
+    pub(crate) fn refused(data: &Path) -> String {
+        match Self::run(command(data, &[])) {
+            Ok(_) => panic!("it was started"),
+            Err(said) => said,
+        }
+    }
+
+    /// Starts a server; or returns what it said when it could not be started.
+    pub(crate) fn run(mut command: Command) -> Result<Self, String> {
+        let log = NamedTempFile::new().unwrap();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(log.reopen().unwrap())
+            .spawn()
+            .unwrap_or_else(|error| panic!("the server can't be run: {error}"));
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        let mut server = Self {
+            child,
+            port: 0,
+            log,
+            _output: output,
+        };
+        let port = line.trim().rsplit(':').next();
+        match port.and_then(|port| port.parse().ok()) {
+            Some(port) => {
+                server.port = port;
+                Ok(server)
+            }
+            None => {
+                let status = ended(&mut server.child);
+                let said = server.log();
+                assert_eq!(status.code(), Some(1), "{said}");
+                server.assert_sound();
+                Err(said)
+            }
+        }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.port)
+    }
+
+    /// What it has logged since it was started.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// Ends it without a warning.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.assert_sound();
+    }
+
+    /// Asks it to stop.
+    pub(crate) fn terminate(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+    }
+
+    /// Waits until it has ended, as it must once it was asked to stop.
+    pub(crate) fn wait(mut self) {
+        let status = ended(&mut self.child);
+        assert_eq!(status.code(), Some(0), "{}", self.log());
+        self.assert_sound();
+    }
+
+    pub(crate) fn stop(self) {
+        self.terminate();
+        self.wait();
+    }
+
+    pub(crate) fn assert_sound(&self) {
+        assert!(!self.log().contains("panicked"), "{}", self.log());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The command that starts a server on a data folder.
+pub(crate) fn command(data: &Path, options: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keyfront"));
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .args(options)
+        .stdin(Stdio::null());
+    command
+}
+
+fn ended(child: &mut Child) -> ExitStatus {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        if Instant::now() > end {
+            let _ = child.kill();
+            panic!("the server did not end within {PATIENCE:?}");
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Waits until something is there.
+pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < end, "not within {PATIENCE:?}: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -29,8 +29,11 @@ mod writes;
 
 use table::{Reach, Table};
 
+/// What measures a few rows of the table, and the name by which it can be asked for.
+type Row = (&'static str, fn(&mut Table));
+
 /// The rows of the table, by the name under which each can be asked for alone.
-const ROWS: [(&str, fn(&mut Table)); 6] = [
+const ROWS: [Row; 6] = [
     ("signature", signature::measure),
     ("reads", reads::measure),
     ("writes", writes::measure),

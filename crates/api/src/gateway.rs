@@ -68,11 +68,12 @@ impl Api {
         let query = parts.uri.query().unwrap_or_default();
         let found = endpoint::find(P::endpoints(), &parts.method, path, query);
         let Some((endpoint, labels)) = found else {
+            receive::throw_away(parts, body).await;
             let refusal = P::unknown(&parts.method, path);
             return unread(parts, refused::<P>("unknown", &refusal, request_id));
         };
         let most = P::most_bytes(endpoint.operation, self.service.limits());
-        let body = match receive::read(body, most, &self.large_bodies).await {
+        let body = match receive::read(parts, body, most, &self.large_bodies).await {
             Ok(body) => body,
             Err(reason) => {
                 let refusal = P::unread(endpoint.operation, reason);

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::header::EXPECT;
+use http::request::Parts;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use tokio::sync::Semaphore;
@@ -26,24 +28,57 @@ const LARGE: usize = 64 * 1024;
 /// See [`LARGE`].
 pub(crate) const LARGE_AT_ONCE: usize = 32;
 
+/// So much of a body that is refused is still taken from the client.
+const THROWN_AWAY: u64 = 64 * 1024 * 1024;
+
 /// Reads a body of at most so many bytes.
 pub(crate) async fn read(
-    body: Incoming,
+    parts: &Parts,
+    mut body: Incoming,
     most: u64,
     large_bodies: &Semaphore,
 ) -> Result<Bytes, Unread> {
-    // A length that was announced is refused before a byte is read, or asked for by `100 Continue`.
-    if body.size_hint().lower() > most {
-        return Err(Unread::TooLarge);
-    }
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    let read = tokio::time::timeout(PATIENCE, collect(body, most, large_bodies)).await;
-    read.unwrap_or(Err(Unread::TooSlow))
+    let outcome = if body.size_hint().lower() > most {
+        Err(Unread::TooLarge)
+    } else {
+        let collected = tokio::time::timeout(PATIENCE, collect(&mut body, most, large_bodies));
+        collected.await.unwrap_or(Err(Unread::TooSlow))
+    };
+    if outcome == Err(Unread::TooLarge) {
+        throw_away(parts, body).await;
+    }
+    outcome
 }
 
-async fn collect(mut body: Incoming, most: u64, large_bodies: &Semaphore) -> Result<Bytes, Unread> {
+/// Takes what a client is still sending, and drops it: were the connection closed before, the client
+/// would see that, and never the answer. One that asks first, by `Expect: 100-continue`, is not told
+/// to go on, and sends nothing.
+pub(crate) async fn throw_away(parts: &Parts, mut body: Incoming) {
+    if parts.headers.contains_key(EXPECT) {
+        return;
+    }
+    let taking = async {
+        let mut left = THROWN_AWAY;
+        while let Some(Ok(frame)) = body.frame().await {
+            let size = frame.data_ref().map_or(0, |data| data.len() as u64);
+            let Some(rest) = left.checked_sub(size) else {
+                return;
+            };
+            left = rest;
+        }
+    };
+    // A client that is too slow, or has too much, sees its connection closed.
+    let _ = tokio::time::timeout(PATIENCE, taking).await;
+}
+
+async fn collect(
+    body: &mut Incoming,
+    most: u64,
+    large_bodies: &Semaphore,
+) -> Result<Bytes, Unread> {
     let mut place = None;
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();

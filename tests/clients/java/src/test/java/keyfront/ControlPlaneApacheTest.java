@@ -1,0 +1,9 @@
+package keyfront;
+
+import keyfront.Keyfront.Http;
+
+final class ControlPlaneApacheTest extends ControlPlane {
+    ControlPlaneApacheTest() {
+        super(Http.APACHE);
+    }
+}

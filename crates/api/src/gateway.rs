@@ -51,7 +51,8 @@ impl Api {
     /// Answers one request.
     pub(crate) async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Answer {
         let (parts, body) = request.into_parts();
-        if let Some(answer) = probes::answer(&self.service, &parts.method, parts.uri.path()) {
+        let probe = probes::answer(&self.service, &parts.method, parts.uri.path());
+        if let Some(answer) = probe.filter(|_| !is_for_a_proxy(&parts)) {
             return answer;
         }
         if is_data(&parts) {
@@ -154,6 +155,12 @@ fn unread(parts: &Parts, mut answer: Answer) -> Answer {
         answer::close_behind(&mut answer);
     }
     answer
+}
+
+/// Whether the request's target is in the form that clients send to a proxy. It may be for any host:
+/// the health of another must not be answered with ours.
+fn is_for_a_proxy(parts: &Parts) -> bool {
+    parts.version < Version::HTTP_2 && parts.uri.authority().is_some()
 }
 
 /// Which plane answers. Below the paths of neither, the scope of the signature tells what the

@@ -672,3 +672,11 @@ def test_who_has_sent_all_still_gets_the_answer(server):
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/_localstack/health"])
+def test_nobody_elses_health_is_answered(server, path):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        target = f"http://other.example{path}".encode()
+        connection.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: other.example\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 404 ")

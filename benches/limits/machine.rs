@@ -66,12 +66,6 @@ pub(crate) fn processor_time(process: u32) -> Duration {
     Duration::from_nanos(times.sum())
 }
 
-/// The processor time that this thread has had.
-pub(crate) fn own_processor_time() -> Duration {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
-}
-
 /// The bytes of a process that are in memory.
 pub(crate) fn resident(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();

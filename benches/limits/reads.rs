@@ -11,8 +11,8 @@ use crate::machine;
 use crate::server::Server;
 use crate::table::{Figure, Reach, Table, median};
 
-const ROUNDS: usize = 7;
-const ROUND: Duration = Duration::from_millis(600);
+const ROUNDS: usize = 15;
+const ROUND: Duration = Duration::from_millis(300);
 
 const KEYS: usize = 100;
 

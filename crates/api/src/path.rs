@@ -11,10 +11,10 @@ pub(crate) fn decode(raw: &str) -> Option<String> {
     if !is_well_encoded(raw.as_bytes()) {
         return None;
     }
-    percent_decode_str(raw)
-        .decode_utf8()
-        .ok()
-        .map(std::borrow::Cow::into_owned)
+    // It never grows: decoding makes a text shorter.
+    let mut decoded = Vec::with_capacity(raw.len());
+    decoded.extend(percent_decode_str(raw));
+    String::from_utf8(decoded).ok()
 }
 
 fn is_well_encoded(raw: &[u8]) -> bool {

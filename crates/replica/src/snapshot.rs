@@ -140,7 +140,7 @@ impl Snapshot {
             Loaded::Record(revision, record) => self.put(revision, record),
             Loaded::Entries(store, entries) => {
                 if let Some(contents) = self.contents.get_mut(&store) {
-                    contents.entries = entries.into_iter().collect();
+                    contents.entries = compact(entries);
                 }
             }
         }
@@ -228,4 +228,21 @@ impl Snapshot {
             };
         }
     }
+}
+
+/// A map of entries that are in order, with full nodes. A node that overflows is split in the middle,
+/// which would leave every node half empty if each entry came behind the last; so every other entry
+/// comes first, and those between them fill the other halves.
+fn compact(entries: Vec<(Key, Value)>) -> OrdMap<Key, Value> {
+    let mut between = Vec::with_capacity(entries.len() / 2);
+    let mut map = OrdMap::new();
+    for (place, entry) in entries.into_iter().enumerate() {
+        if place % 2 == 0 {
+            map.insert(entry.0, entry.1);
+        } else {
+            between.push(entry);
+        }
+    }
+    map.extend(between);
+    map
 }

@@ -53,12 +53,23 @@ impl Moment {
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let civil = TimeZone::UTC.to_datetime(self.0);
-        let (year, month, day) = (civil.year(), civil.month(), civil.day());
-        let (hour, minute, second) = (civil.hour(), civil.minute(), civil.second());
-        write!(
-            f,
-            "{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z"
-        )
+        let [century, year] = [civil.year() / 100, civil.year() % 100].map(|part| part as i8);
+        let parts = [
+            (0, century),
+            (2, year),
+            (4, civil.month()),
+            (6, civil.day()),
+            (9, civil.hour()),
+            (11, civil.minute()),
+            (13, civil.second()),
+        ];
+        let mut text = *b"00000000T000000Z";
+        for (at, part) in parts {
+            let part = part.unsigned_abs();
+            text[at] = b'0' + part / 10;
+            text[at + 1] = b'0' + part % 10;
+        }
+        str::from_utf8(&text).map_or(Err(fmt::Error), |text| f.write_str(text))
     }
 }
 

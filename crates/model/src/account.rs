@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Invalid;
 
+const DIGITS: usize = 12;
+
 /// An AWS account: twelve decimal digits, leading zeros included.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -14,7 +16,7 @@ impl FromStr for AccountId {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        if text.len() != DIGITS || !text.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Invalid("an account id is 12 digits"));
         }
         text.parse()
@@ -23,9 +25,16 @@ impl FromStr for AccountId {
     }
 }
 
+// Every request is matched against an ARN, which has an account in it.
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:012}", self.0)
+        let mut digits = [b'0'; DIGITS];
+        let mut rest = self.0;
+        for digit in digits.iter_mut().rev() {
+            *digit += (rest % 10) as u8;
+            rest /= 10;
+        }
+        f.write_str(str::from_utf8(&digits).unwrap_or_default())
     }
 }
 

@@ -27,6 +27,8 @@ mod tests;
 use std::str;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::{Key, Limits, Value};
 
 use error::shown;
@@ -110,9 +112,9 @@ impl<'a> Collector<'a> {
     }
 
     /// Takes the next entry if the quotas allow it.
-    fn take(&mut self, key: Arc<str>, value: Arc<str>) -> Result<(), ImportError> {
+    fn take(&mut self, key: SmolStr, value: Arc<str>) -> Result<(), ImportError> {
         let number = self.entries.len() + 1;
-        let key = Key::new(key).map_err(|_| ImportError::EmptyKey { entry: number })?;
+        let key = Key::try_from(key).map_err(|_| ImportError::EmptyKey { entry: number })?;
         let entry = Entry {
             key,
             value: Value::new(value),

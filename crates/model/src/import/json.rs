@@ -1,10 +1,12 @@
 //! The form of the file, read in one pass without a tree of it in memory.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
+use smol_str::SmolStr;
 
 use super::error::shown;
 use super::{Collector, ImportError, Place};
@@ -121,8 +123,8 @@ struct Pair;
 /// The name of a member, one of these.
 struct Name(&'static [&'static str]);
 
-/// A string.
-struct Text;
+/// A string, taken as a text of this type.
+struct Text<T>(PhantomData<T>);
 
 impl<'de> DeserializeSeed<'de> for Document<'_, '_> {
     type Value = ();
@@ -179,7 +181,7 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
 }
 
 impl<'de> DeserializeSeed<'de> for Pair {
-    type Value = (Arc<str>, Arc<str>);
+    type Value = (SmolStr, Arc<str>);
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
         json.deserialize_map(self)
@@ -187,7 +189,7 @@ impl<'de> DeserializeSeed<'de> for Pair {
 }
 
 impl<'de> Visitor<'de> for Pair {
-    type Value = (Arc<str>, Arc<str>);
+    type Value = (SmolStr, Arc<str>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object with the members \"key\" and \"value\"")
@@ -196,11 +198,11 @@ impl<'de> Visitor<'de> for Pair {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let (mut key, mut value) = (None, None);
         while let Some(name) = map.next_key_seed(Name(&["key", "value"]))? {
-            let member = if name == "key" { &mut key } else { &mut value };
-            if member.is_some() {
-                return Err(repeated(name));
+            match name {
+                "key" if key.is_none() => key = Some(map.next_value_seed(Text(PhantomData))?),
+                "value" if value.is_none() => value = Some(map.next_value_seed(Text(PhantomData))?),
+                _ => return Err(repeated(name)),
             }
-            *member = Some(map.next_value_seed(Text)?);
         }
         let key = key.ok_or_else(|| missing("key"))?;
         let value = value.ok_or_else(|| missing("value"))?;
@@ -229,16 +231,16 @@ impl Visitor<'_> for Name {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Text {
-    type Value = Arc<str>;
+impl<'de, T: for<'a> From<&'a str>> DeserializeSeed<'de> for Text<T> {
+    type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
         json.deserialize_str(self)
     }
 }
 
-impl Visitor<'_> for Text {
-    type Value = Arc<str>;
+impl<T: for<'a> From<&'a str>> Visitor<'_> for Text<T> {
+    type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string")

@@ -22,14 +22,17 @@
 
 mod snapshot;
 
-use std::sync::Arc;
-use std::thread;
+use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
 use keyfront_storage::{Commit, EngineError, FollowError, Load, Revision, Source};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinError;
 
 pub use snapshot::{Snapshot, StoreContents, Versioned};
+
+/// So many entries are changed in a fraction of a millisecond, for which other requests may wait.
+const SOON_DONE: usize = 500;
 
 /// A copy of a source that follows it.
 pub struct Replica {
@@ -55,7 +58,7 @@ impl Replica {
         loop {
             let snapshot = read(source.load().await?).await?;
             match source.follow(snapshot.revision()).await {
-                Ok(commits) => return Self::follow(snapshot, commits),
+                Ok(commits) => return Ok(Self::follow(snapshot, commits)),
                 Err(FollowError::Gone(_)) => {}
                 Err(FollowError::Engine(error)) => return Err(error),
             }
@@ -82,12 +85,9 @@ impl Replica {
         self.progress.borrow().following
     }
 
-    /// Commits are applied by a thread of their own: one that fills a store takes tens of
-    /// milliseconds, for which no request should wait.
-    fn follow(
-        snapshot: Snapshot,
-        mut commits: mpsc::UnboundedReceiver<Arc<Commit>>,
-    ) -> Result<Arc<Self>, EngineError> {
+    /// Commits are applied by a task, which takes its turn on the thread that a commit's author is
+    /// about to wake on: no other thread has to be woken for it.
+    fn follow(snapshot: Snapshot, commits: mpsc::UnboundedReceiver<Arc<Commit>>) -> Arc<Self> {
         let (progress, _) = watch::channel(Progress {
             applied: snapshot.revision(),
             following: true,
@@ -96,41 +96,57 @@ impl Replica {
             snapshot: ArcSwap::from_pointee(snapshot),
             progress,
         });
-        let follower = Arc::downgrade(&replica);
-        let work = move || {
-            while let Some(commit) = commits.blocking_recv() {
-                let Some(replica) = follower.upgrade() else {
-                    return;
-                };
-                replica.apply(&commit, &mut commits);
-            }
-            if let Some(replica) = follower.upgrade() {
-                tracing::error!("the storage engine no longer tells what changes");
-                replica
-                    .progress
-                    .send_modify(|progress| progress.following = false);
-            }
-        };
-        thread::Builder::new()
-            .name("keyfront-replica".to_owned())
-            .spawn(work)
-            .map_err(|error| {
-                EngineError(format!("the replica's thread can't be started: {error}"))
-            })?;
-        Ok(replica)
+        tokio::spawn(keep_up(Arc::downgrade(&replica), commits));
+        replica
     }
 
-    /// Applies a commit and all that wait behind it, and publishes them together.
-    fn apply(&self, first: &Commit, more: &mut mpsc::UnboundedReceiver<Arc<Commit>>) {
+    /// Applies commits and publishes them together. Many entries are a blocking thread's work, since
+    /// no request should wait for it.
+    async fn take(self: Arc<Self>, commits: Vec<Arc<Commit>>) -> Result<(), JoinError> {
+        let snapshot = self.snapshot.load();
+        let entries: usize = commits
+            .iter()
+            .map(|commit| snapshot.entries_in(commit))
+            .sum();
+        drop(snapshot);
+        if entries > SOON_DONE {
+            return tokio::task::spawn_blocking(move || self.apply(&commits)).await;
+        }
+        self.apply(&commits);
+        Ok(())
+    }
+
+    fn apply(&self, commits: &[Arc<Commit>]) {
         let mut snapshot = Snapshot::clone(&self.snapshot.load());
-        snapshot.apply(first);
-        while let Ok(next) = more.try_recv() {
-            snapshot.apply(&next);
+        for commit in commits {
+            snapshot.apply(commit);
         }
         let revision = snapshot.revision();
         self.snapshot.store(Arc::new(snapshot));
         self.progress
             .send_modify(|progress| progress.applied = revision);
+    }
+}
+
+/// Applies every commit as it comes, for as long as somebody has the replica.
+async fn keep_up(replica: Weak<Replica>, mut commits: mpsc::UnboundedReceiver<Arc<Commit>>) {
+    let why = loop {
+        let mut waiting = Vec::new();
+        if commits.recv_many(&mut waiting, usize::MAX).await == 0 {
+            break "the storage engine no longer tells what changes".to_owned();
+        }
+        let Some(replica) = replica.upgrade() else {
+            return;
+        };
+        if let Err(error) = replica.take(waiting).await {
+            break error.to_string();
+        }
+    };
+    if let Some(replica) = replica.upgrade() {
+        tracing::error!(why, "the replica no longer follows its source");
+        replica
+            .progress
+            .send_modify(|progress| progress.following = false);
     }
 }
 

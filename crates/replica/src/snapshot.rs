@@ -146,6 +146,19 @@ impl Snapshot {
         }
     }
 
+    /// How many entries a commit changes, most of them with a store that it fills or deletes.
+    pub(crate) fn entries_in(&self, commit: &Commit) -> usize {
+        let entries_in = |change: &Change| match change {
+            Change::Entries { entries, .. } => entries.len(),
+            Change::Delete(RecordId::Contents(store)) => {
+                let deleted = self.contents.get(store);
+                deleted.map_or(0, |contents| contents.entries.len())
+            }
+            Change::Put(_) | Change::Delete(_) => 0,
+        };
+        commit.changes.iter().map(entries_in).sum()
+    }
+
     /// Makes this the snapshot after a commit.
     pub(crate) fn apply(&mut self, commit: &Commit) {
         for change in &commit.changes {
@@ -221,22 +234,34 @@ impl Snapshot {
         let Some(contents) = self.contents.get_mut(&store) else {
             return;
         };
+        if contents.entries.is_empty() {
+            contents.entries = compact(changes.iter().filter_map(put));
+            return;
+        }
         for change in changes {
-            match &change.after {
-                Some(value) => contents.entries.insert(change.key.clone(), value.clone()),
+            match put(change) {
+                Some((key, value)) => contents.entries.insert(key, value),
                 None => contents.entries.remove(&change.key),
             };
         }
     }
 }
 
-/// A map of entries that are in order, with full nodes. A node that overflows is split in the middle,
-/// which would leave every node half empty if each entry came behind the last; so every other entry
-/// comes first, and those between them fill the other halves.
-fn compact(entries: Vec<(Key, Value)>) -> OrdMap<Key, Value> {
-    let mut between = Vec::with_capacity(entries.len() / 2);
+/// The entry that a change puts; none if it removes one.
+fn put(change: &EntryChange) -> Option<(Key, Value)> {
+    let value = change.after.clone()?;
+    Some((change.key.clone(), value))
+}
+
+/// A map with full nodes of entries that come in order, as those of a load and of an import do. A
+/// node that overflows is split in the middle, which would leave every node half empty if each entry
+/// came behind the last; so every other entry comes first, and those between them fill the other
+/// halves.
+fn compact(entries: impl IntoIterator<Item = (Key, Value)>) -> OrdMap<Key, Value> {
+    let entries = entries.into_iter();
+    let mut between = Vec::with_capacity(entries.size_hint().0 / 2);
     let mut map = OrdMap::new();
-    for (place, entry) in entries.into_iter().enumerate() {
+    for (place, entry) in entries.enumerate() {
         if place % 2 == 0 {
             map.insert(entry.0, entry.1);
         } else {

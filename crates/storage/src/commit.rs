@@ -75,6 +75,17 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// How many records and entries it writes or removes; with a store's contents go its entries,
+    /// which are not counted.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Put(_) | Self::Delete(_) => 1,
+            Self::Entries { entries, .. } => entries.len(),
+        }
+    }
+}
+
 /// What becomes of one key. The value before is what history, diff and rollback need.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(

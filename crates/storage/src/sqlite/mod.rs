@@ -13,6 +13,7 @@ mod failure;
 mod folder;
 mod history;
 mod json;
+mod load;
 mod schema;
 mod writer;
 

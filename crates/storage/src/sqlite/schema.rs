@@ -35,8 +35,13 @@ fn first(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     )
 }
 
-/// Sets what makes a commit survive a power cut.
+/// How large a page is, in bytes: such that an entry at its quota fits into a quarter of one. What is
+/// larger than a quarter (SQLite's limit for an index) takes a page of its own besides.
+const PAGE: u32 = 8192;
+
+/// Sets what makes a commit survive a power cut. A database keeps the pages that it began with.
 pub(super) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "page_size", PAGE)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     // The writer checkpoints by itself, so that it sees a sync that fails there: SQLite's own

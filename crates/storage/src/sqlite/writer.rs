@@ -1,17 +1,17 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
 
-use keyfront_model::{Key, StoreId, Value};
+use keyfront_model::StoreId;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tokio::sync::{mpsc as channel, oneshot};
 
 use super::failure;
 use super::folder::Folder;
 use super::history::{self, History, Retention};
-use super::json;
+use super::{json, load};
 use crate::{
-    Change, Commit, CommitError, Condition, EngineError, EntryChange, FollowError, Load, Loaded,
-    Proposal, Record, RecordId, Revision,
+    Change, Commit, CommitError, Condition, EngineError, EntryChange, FollowError, Load, Proposal,
+    Record, RecordId, Revision,
 };
 
 /// What the writer is asked.
@@ -55,6 +55,8 @@ pub(super) struct Writer {
     history: History,
     revision: Revision,
     followers: Vec<channel::UnboundedSender<Arc<Commit>>>,
+    /// The records and entries that changed since the log's length was looked at.
+    changed: usize,
     shared: Arc<Shared>,
 }
 
@@ -62,8 +64,12 @@ pub(super) struct Writer {
 /// of them does not wait long for the last.
 const MOST_PER_SYNC: usize = 256;
 
-/// The log is copied into the database when it has so many pages (of 4 KiB).
+/// The log is copied into the database when it has so many pages.
 const CHECKPOINT_PAGES: i64 = 1000;
+
+/// How long the log is, is looked at after so many changed records and entries: a look costs as much
+/// as a change does.
+const LOOK_EVERY: usize = 64;
 
 impl Writer {
     pub(super) fn new(
@@ -84,6 +90,7 @@ impl Writer {
             history: History::new(retention),
             revision,
             followers: Vec::new(),
+            changed: 0,
             shared,
         })
     }
@@ -118,7 +125,10 @@ impl Writer {
                 }
             }
             self.write(batch);
-            self.checkpoint(CHECKPOINT_PAGES);
+            if self.changed >= LOOK_EVERY {
+                self.changed = 0;
+                self.checkpoint(CHECKPOINT_PAGES);
+            }
         }
         self.checkpoint(0);
     }
@@ -209,6 +219,7 @@ impl Writer {
     fn publish(&mut self, commits: Vec<Commit>) {
         for commit in commits {
             self.revision = commit.revision;
+            self.changed += commit.changes.iter().map(Change::size).sum::<usize>();
             self.shared
                 .revision
                 .store(commit.revision.0, Ordering::Release);
@@ -268,7 +279,7 @@ impl Writer {
         if reply.send(load).is_err() {
             return;
         }
-        if let Err(error) = load_into(&self.connection, &pieces) {
+        if let Err(error) = load::read_all(&self.connection, &pieces) {
             let _ = pieces.blocking_send(Err(failure::opening(error)));
         }
     }
@@ -351,55 +362,4 @@ fn checkpoint(connection: &Connection, pages: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?
         .query_row([], |_| Ok(()))
-}
-
-fn load_into(
-    connection: &Connection,
-    pieces: &channel::Sender<Result<Loaded, EngineError>>,
-) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare("SELECT revision, body FROM records")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let record: Record = json::decode(row.get_ref(1)?.as_str()?)?;
-        let piece = Loaded::Record(Revision(row.get(0)?), record);
-        if pieces.blocking_send(Ok(piece)).is_err() {
-            return Ok(());
-        }
-    }
-    load_entries(connection, pieces)
-}
-
-fn load_entries(
-    connection: &Connection,
-    pieces: &channel::Sender<Result<Loaded, EngineError>>,
-) -> rusqlite::Result<()> {
-    let mut statement =
-        connection.prepare("SELECT store, key, value FROM entries ORDER BY store, key")?;
-    let mut rows = statement.query([])?;
-    let mut store = None;
-    let mut entries: Vec<(Key, Value)> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let next: [u8; 16] = row.get(0)?;
-        if store.is_some_and(|store| store != next) {
-            send_entries(pieces, store, std::mem::take(&mut entries));
-        }
-        store = Some(next);
-        let key = Key::new(row.get_ref(1)?.as_str()?).map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, error.into())
-        })?;
-        entries.push((key, Value::new(row.get_ref(2)?.as_str()?)));
-    }
-    send_entries(pieces, store, entries);
-    Ok(())
-}
-
-/// The reader may have gone away: then nobody wants the rest.
-fn send_entries(
-    pieces: &channel::Sender<Result<Loaded, EngineError>>,
-    store: Option<[u8; 16]>,
-    entries: Vec<(Key, Value)>,
-) {
-    if let Some(store) = store {
-        let _ = pieces.blocking_send(Ok(Loaded::Entries(StoreId::from_bytes(store), entries)));
-    }
 }

@@ -67,11 +67,11 @@ impl AccessKey {
         }
     }
 
-    /// Whether the action, as `service:Name`, may be done to the resource, an ARN.
+    /// Whether the action may be done to the resource, an ARN.
     ///
-    /// What is not of these forms is denied, and so is what belongs to another account.
-    pub fn decide(&self, action: &str, resource: &str, context: &Context<'_>) -> Decision {
-        let (Some(action), Some(resource)) = (Action::new(action), Arn::new(resource)) else {
+    /// What is no ARN is denied, and so is what belongs to another account.
+    pub fn decide(&self, action: Action<'_>, resource: &str, context: &Context<'_>) -> Decision {
+        let Some(resource) = Arn::new(resource) else {
             return Decision::Denied(Denial::Implicit);
         };
         if !resource.account.is_empty() && resource.account != self.principal.account {
@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn a_key_without_policies_may_do_everything_in_its_account() {
-        let decide = |resource| root().decide("cloudfront:CreateKeyValueStore", resource, &CONTEXT);
+        let action = Action::new("cloudfront:CreateKeyValueStore").unwrap();
+        let decide = |resource| root().decide(action, resource, &CONTEXT);
         assert_eq!(
             decide("arn:aws:cloudfront::123456789012:key-value-store/*"),
             Decision::Allowed
@@ -146,7 +147,8 @@ mod tests {
             },
             ..root()
         };
-        let decide = |resource| key.decide("s3:GetObject", resource, &CONTEXT);
+        let action = Action::new("s3:GetObject").unwrap();
+        let decide = |resource| key.decide(action, resource, &CONTEXT);
         assert_eq!(decide("arn:aws:s3:::team-a/x.json"), Decision::Allowed);
         assert_eq!(
             decide("arn:aws:s3:::team-b/x.json"),

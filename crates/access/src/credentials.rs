@@ -200,6 +200,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::Action;
     use crate::{Context, Decision, Denial};
 
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -250,10 +251,9 @@ mod tests {
             + &key("AKIANOTHING", "policies = []");
         let credentials = load(&text, &[("read-only.json", READ_ONLY)]).unwrap();
         let decide = |id: &str, action| {
-            credentials
-                .find(id)
-                .unwrap()
-                .decide(action, STORE, &CONTEXT)
+            let action = Action::new(action).unwrap();
+            let key = credentials.find(id).unwrap();
+            key.decide(action, STORE, &CONTEXT)
         };
         let (get, put) = (
             "cloudfront-keyvaluestore:GetKey",
@@ -290,7 +290,8 @@ mod tests {
         let credentials = load(&text, &[("p.json", policy)]).unwrap();
         let decide = |id, object| {
             let key = credentials.find(id).unwrap();
-            key.decide("s3:GetObject", object, &CONTEXT) == Decision::Allowed
+            let action = Action::new("s3:GetObject").unwrap();
+            key.decide(action, object, &CONTEXT) == Decision::Allowed
         };
         assert!(decide("A", "arn:aws:s3:::team/alice/x"));
         assert!(!decide("B", "arn:aws:s3:::team/alice/x"));

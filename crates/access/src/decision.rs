@@ -2,6 +2,8 @@ use std::net::IpAddr;
 
 use keyfront_model::Timestamp;
 
+use crate::Action;
+
 /// What conditions may ask about a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
@@ -38,7 +40,7 @@ pub enum Denial {
 impl Denial {
     /// AWS's message (IAM user guide, "Troubleshoot access denied error messages"). `user` is
     /// [`crate::AccessKey::arn`].
-    pub fn message(self, user: &str, action: &str, resource: &str) -> String {
+    pub fn message(self, user: &str, action: Action<'_>, resource: &str) -> String {
         let why = match self {
             Self::Implicit => {
                 format!("because no identity-based policy allows the {action} action")
@@ -62,7 +64,10 @@ mod tests {
         let message = |denial: Denial| {
             denial.message(
                 "arn:aws:iam::123456789012:user/alice",
-                "cloudfront-keyvaluestore:GetKey",
+                Action {
+                    service: "cloudfront-keyvaluestore",
+                    name: "GetKey",
+                },
                 "arn:aws:cloudfront::123456789012:key-value-store/x",
             )
         };

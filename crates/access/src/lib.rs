@@ -6,17 +6,15 @@
 //! and resource are called, and which error a [`Denial`] becomes, is decided by who asks.
 //!
 //! ```
-//! use keyfront_access::{Context, Credentials, Decision};
+//! use keyfront_access::{Action, Context, Credentials, Decision};
 //! use keyfront_model::Timestamp;
 //!
 //! let credentials = Credentials::development();
 //! let key = credentials.find("123456789012").ok_or("no such access key")?;
 //! assert!(key.check_session_token(None));
 //!
-//! let (action, resource) = (
-//!     "cloudfront-keyvaluestore:GetKey",
-//!     "arn:aws:cloudfront::000000000000:key-value-store/7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a11",
-//! );
+//! let action = Action { service: "cloudfront-keyvaluestore", name: "GetKey" };
+//! let resource = "arn:aws:cloudfront::000000000000:key-value-store/7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a11";
 //! let context = Context {
 //!     source_ip: None,
 //!     secure: false,
@@ -115,3 +113,4 @@ pub use access_key::AccessKey;
 pub use credentials::Credentials;
 pub use decision::{Context, Decision, Denial};
 pub use error::LoadError;
+pub use policy::Action;

@@ -1,23 +1,23 @@
-use keyfront_access::{Context, Decision};
+use keyfront_access::{Action, Context, Decision};
 
 use crate::error::Refusal;
 use crate::plane::{Call, Plane};
 
 impl Call<'_> {
-    /// Whether the caller may do an operation of a plane with a resource; with one of another
-    /// account nobody may, whether it exists or not.
-    pub(crate) fn authorize<P: Plane>(
-        &self,
-        operation: &str,
-        resource: &str,
-    ) -> Result<(), Refusal<P::Code>> {
-        self.authorize_action::<P>(&format!("{}:{operation}", P::SERVICE), resource)
+    /// Whether the caller may do what is asked with a resource; with one of another account nobody
+    /// may, whether it exists or not.
+    pub(crate) fn authorize<P: Plane>(&self, resource: &str) -> Result<(), Refusal<P::Code>> {
+        let action = Action {
+            service: P::SERVICE,
+            name: self.operation,
+        };
+        self.authorize_action::<P>(action, resource)
     }
 
     /// Whether the caller may do an action of any service with a resource.
     pub(crate) fn authorize_action<P: Plane>(
         &self,
-        action: &str,
+        action: Action<'_>,
         resource: &str,
     ) -> Result<(), Refusal<P::Code>> {
         match self.key.decide(action, resource, &self.context()) {

@@ -96,6 +96,7 @@ impl Api {
             }
         };
         let call = Call {
+            operation: endpoint.name,
             parts,
             labels,
             body,
@@ -105,7 +106,7 @@ impl Api {
             request_id,
         };
         match P::perform(&self.service, endpoint.operation, &call).await {
-            Ok(answer) => done::<P>(endpoint.name, answer, &call, began),
+            Ok(answer) => done::<P>(answer, &call, began),
             Err(refusal) => {
                 debug_assert!(
                     endpoint.errors.contains(&refusal.code) || refusal.code.is_universal(),
@@ -120,13 +121,9 @@ impl Api {
 }
 
 /// The answer of an operation that was performed. What changes something is told in the log.
-fn done<P: Plane>(
-    operation: &'static str,
-    mut answer: Answer,
-    call: &Call<'_>,
-    began: Instant,
-) -> Answer {
-    let (request_id, user, status) = (call.request_id, &call.key.user, answer.status().as_u16());
+fn done<P: Plane>(mut answer: Answer, call: &Call<'_>, began: Instant) -> Answer {
+    let (request_id, operation) = (call.request_id, call.operation);
+    let (user, status) = (&call.key.user, answer.status().as_u16());
     let took = began.elapsed();
     if call.parts.method == Method::GET {
         tracing::debug!(%request_id, operation, user, status, ?took, "done");

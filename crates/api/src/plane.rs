@@ -26,6 +26,8 @@ pub struct Peer {
 
 /// One request of a plane, read and authenticated.
 pub(crate) struct Call<'a> {
+    /// The operation's name in the model.
+    pub(crate) operation: &'static str,
     pub(crate) parts: &'a Parts,
     /// The labels of the path, still encoded.
     pub(crate) labels: Labels<'a>,

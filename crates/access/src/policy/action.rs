@@ -1,3 +1,5 @@
+use std::fmt;
+
 use super::Problem;
 use super::pattern::{Case, Pattern};
 
@@ -10,11 +12,19 @@ pub(crate) enum ActionPattern {
     Of { service: Box<str>, name: Pattern },
 }
 
-/// The action that is asked for, as `service:Name`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Action<'a> {
-    service: &'a str,
-    name: &'a str,
+/// An action that is asked for. AWS writes it as `service:Name`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Action<'a> {
+    /// The prefix of the service, as in `cloudfront-keyvaluestore`.
+    pub service: &'a str,
+    /// The action's name in that service, as in `GetKey`.
+    pub name: &'a str,
+}
+
+impl fmt::Display for Action<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.service, self.name)
+    }
 }
 
 /// The actions that Keyfront asks policies about, of the services that are its own.
@@ -36,6 +46,7 @@ const KNOWN: [&str; 14] = [
 ];
 
 impl<'a> Action<'a> {
+    /// Reads `service:Name`.
     pub(crate) fn new(text: &'a str) -> Option<Self> {
         let (service, name) = text.split_once(':')?;
         Some(Self { service, name })

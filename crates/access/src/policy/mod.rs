@@ -17,7 +17,7 @@ mod differential;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use action::Action;
+pub use action::Action;
 pub(crate) use arn::Arn;
 pub(crate) use document::Document;
 pub(crate) use pattern::{Case, Pattern};

@@ -1,5 +1,6 @@
 use http::StatusCode;
 use http::header::{ETAG, HOST, LOCATION};
+use keyfront_access::Action;
 use keyfront_model::{Comment, ETag, ImportSource, S3Arn, Store, StoreArn, StoreName, Tags};
 use keyfront_service::{NewStore, Service};
 use serde::Deserialize;
@@ -43,7 +44,7 @@ struct UpdateRequest {
 }
 
 pub(super) async fn create(service: &Service, call: &Call<'_>) -> Outcome {
-    call.authorize::<ControlPlane>("CreateKeyValueStore", &any_store(call))?;
+    call.authorize::<ControlPlane>(&any_store(call))?;
     let new = new_store(xml::read("CreateKeyValueStoreRequest", &call.body)?)?;
     if let Some(source) = &new.source {
         authorize_import(call, &source.object)?;
@@ -55,25 +56,13 @@ pub(super) async fn create(service: &Service, call: &Call<'_>) -> Outcome {
 }
 
 pub(super) async fn describe(service: &Service, call: &Call<'_>) -> Outcome {
-    let name = addressed(
-        service,
-        call,
-        "DescribeKeyValueStore",
-        ControlCode::InvalidArgument,
-    )
-    .await?;
+    let name = addressed(service, call, ControlCode::InvalidArgument).await?;
     let store = service.describe_store(call.key.account, &name).await?;
     Ok(store_answer(StatusCode::OK, &store))
 }
 
 pub(super) async fn update(service: &Service, call: &Call<'_>) -> Outcome {
-    let name = addressed(
-        service,
-        call,
-        "UpdateKeyValueStore",
-        ControlCode::InvalidArgument,
-    )
-    .await?;
+    let name = addressed(service, call, ControlCode::InvalidArgument).await?;
     let version = version_of(call)?;
     let body: UpdateRequest = xml::read("UpdateKeyValueStoreRequest", &call.body)?;
     let comment = Some(comment(body.comment)?);
@@ -84,20 +73,14 @@ pub(super) async fn update(service: &Service, call: &Call<'_>) -> Outcome {
 }
 
 pub(super) async fn delete(service: &Service, call: &Call<'_>) -> Outcome {
-    let name = addressed(
-        service,
-        call,
-        "DeleteKeyValueStore",
-        ControlCode::EntityNotFound,
-    )
-    .await?;
+    let name = addressed(service, call, ControlCode::EntityNotFound).await?;
     let version = version_of(call)?;
     service.delete_store(&call.author(), &name, version).await?;
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }
 
 pub(super) async fn list(service: &Service, call: &Call<'_>) -> Outcome {
-    call.authorize::<ControlPlane>("ListKeyValueStores", &any_store(call))?;
+    call.authorize::<ControlPlane>(&any_store(call))?;
     let query = ListQuery::read(call.query())?;
     let account = call.key.account;
     let most = query.most.min(LARGEST_PAGE);
@@ -165,7 +148,6 @@ impl ListQuery {
 async fn addressed(
     service: &Service,
     call: &Call<'_>,
-    operation: &str,
     malformed: ControlCode,
 ) -> Result<StoreName, Refusal<ControlCode>> {
     let account = call.key.account;
@@ -178,7 +160,7 @@ async fn addressed(
         Some(id) => StoreArn { account, id }.to_string(),
         None => any_store(call),
     };
-    call.authorize::<ControlPlane>(operation, &resource)?;
+    call.authorize::<ControlPlane>(&resource)?;
     name.ok_or_else(|| malformed.into())
 }
 
@@ -189,8 +171,12 @@ fn any_store(call: &Call<'_>) -> String {
 
 /// The caller of an import needs these rights at S3, as at AWS.
 fn authorize_import(call: &Call<'_>, object: &S3Arn) -> Result<(), Refusal<ControlCode>> {
-    call.authorize_action::<ControlPlane>("s3:GetObject", &object.to_string())?;
-    call.authorize_action::<ControlPlane>("s3:GetBucketLocation", &object.bucket_arn())
+    let s3 = |name| Action {
+        service: "s3",
+        name,
+    };
+    call.authorize_action::<ControlPlane>(s3("GetObject"), &object.to_string())?;
+    call.authorize_action::<ControlPlane>(s3("GetBucketLocation"), &object.bucket_arn())
 }
 
 fn new_store(body: CreateRequest) -> Result<NewStore, Refusal<ControlCode>> {

@@ -56,7 +56,7 @@ impl TagsBody {
 }
 
 pub(super) async fn list(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = resource(call, "ListTagsForResource")?;
+    let arn = resource(call)?;
     let tags = service.list_tags(&arn).await.map_err(refusal)?;
     let body = xml::document("Tags", |element| {
         element.child("Items", |items| {
@@ -72,7 +72,7 @@ pub(super) async fn list(service: &Service, call: &Call<'_>) -> Outcome {
 }
 
 pub(super) async fn add(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = resource(call, "TagResource")?;
+    let arn = resource(call)?;
     let body: TagsBody = xml::read("Tags", &call.body)?;
     let tags = body.checked().map_err(invalid)?;
     service
@@ -83,7 +83,7 @@ pub(super) async fn add(service: &Service, call: &Call<'_>) -> Outcome {
 }
 
 pub(super) async fn remove(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = resource(call, "UntagResource")?;
+    let arn = resource(call)?;
     let body: TagKeysBody = xml::read("TagKeys", &call.body)?;
     let keys = body.items.map(|items| items.keys).unwrap_or_default();
     let keys: Result<Vec<_>, _> = keys.into_iter().map(TagKey::try_from).collect();
@@ -97,13 +97,13 @@ pub(super) async fn remove(service: &Service, call: &Call<'_>) -> Outcome {
 
 /// The store whose ARN is in the query, if the caller may do this with it. Only stores have tags
 /// here: another kind of resource of CloudFront's is none that exists.
-fn resource(call: &Call<'_>, operation: &str) -> Result<StoreArn, Refusal<ControlCode>> {
+fn resource(call: &Call<'_>) -> Result<StoreArn, Refusal<ControlCode>> {
     let text = path::query_value(call.query(), "Resource").unwrap_or_default();
     if !is_resource(&text) {
         let why = "The Resource is not the ARN of a CloudFront resource.";
         return Err(Refusal::because(ControlCode::InvalidArgument, why));
     }
-    call.authorize::<ControlPlane>(operation, &text)?;
+    call.authorize::<ControlPlane>(&text)?;
     text.parse().map_err(|_| ControlCode::NoSuchResource.into())
 }
 

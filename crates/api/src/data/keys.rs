@@ -27,11 +27,7 @@ const DEFAULT_PAGE: usize = 10;
 const LARGEST_PAGE: usize = 50;
 
 pub(super) async fn describe(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = store_of(
-        call,
-        "DescribeKeyValueStore",
-        DataCode::ResourceNotFoundException,
-    )?;
+    let arn = store_of(call, DataCode::ResourceNotFoundException)?;
     let found = service.describe_contents(&arn).await?;
     let failure_reason = match &found.store.status {
         Status::ImportFailed { reason } => Some(reason.as_str()),
@@ -50,7 +46,7 @@ pub(super) async fn describe(service: &Service, call: &Call<'_>) -> Outcome {
 }
 
 pub(super) async fn get(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = store_of(call, "GetKey", DataCode::ResourceNotFoundException)?;
+    let arn = store_of(call, DataCode::ResourceNotFoundException)?;
     let key = key_of(call, DataCode::ResourceNotFoundException)?;
     let found = service.get_key(&arn, key.as_str()).await?;
     json_answer(&GetKeyAnswer {
@@ -62,7 +58,7 @@ pub(super) async fn get(service: &Service, call: &Call<'_>) -> Outcome {
 }
 
 pub(super) async fn list(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = store_of(call, "ListKeys", DataCode::ValidationException)?;
+    let arn = store_of(call, DataCode::ValidationException)?;
     let most = page_size(call)?;
     let after = place(call, &arn)?;
     let page = service.list_keys(&arn, after.as_deref(), most).await?;
@@ -82,7 +78,7 @@ pub(super) async fn list(service: &Service, call: &Call<'_>) -> Outcome {
 }
 
 pub(super) async fn put(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = store_of(call, "PutKey", DataCode::ValidationException)?;
+    let arn = store_of(call, DataCode::ValidationException)?;
     let key = key_of(call, DataCode::ValidationException)?;
     let version = version_of(call)?;
     let body: PutKeyRequest = json::read(&call.body)?;
@@ -95,7 +91,7 @@ pub(super) async fn put(service: &Service, call: &Call<'_>) -> Outcome {
 }
 
 pub(super) async fn delete(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = store_of(call, "DeleteKey", DataCode::ValidationException)?;
+    let arn = store_of(call, DataCode::ValidationException)?;
     let key = key_of(call, DataCode::ValidationException)?;
     let version = version_of(call)?;
     written(
@@ -106,7 +102,7 @@ pub(super) async fn delete(service: &Service, call: &Call<'_>) -> Outcome {
 }
 
 pub(super) async fn update(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = store_of(call, "UpdateKeys", DataCode::ValidationException)?;
+    let arn = store_of(call, DataCode::ValidationException)?;
     let version = version_of(call)?;
     let edits = edits(json::read(&call.body)?)?;
     written(
@@ -118,14 +114,10 @@ pub(super) async fn update(service: &Service, call: &Call<'_>) -> Outcome {
 
 /// The store that the path names, if the caller may do this with it. An ARN of another form is
 /// refused with a code that the operation's model lists.
-fn store_of(
-    call: &Call<'_>,
-    operation: &str,
-    malformed: DataCode,
-) -> Result<StoreArn, Refusal<DataCode>> {
+fn store_of(call: &Call<'_>, malformed: DataCode) -> Result<StoreArn, Refusal<DataCode>> {
     let arn = path::decode(call.labels[0]).and_then(|text| text.parse::<StoreArn>().ok());
     let arn = arn.ok_or(malformed)?;
-    call.authorize::<DataPlane>(operation, &arn.to_string())?;
+    call.authorize::<DataPlane>(&arn.to_string())?;
     Ok(arn)
 }
 

@@ -218,7 +218,7 @@ impl Connection {
                 return (answer.element("ARN"), created.elapsed());
             }
             assert!(status.contains("PROVISIONING"), "{status}");
-            std::thread::sleep(Duration::from_micros(500));
+            std::thread::sleep(Duration::from_millis(2));
         }
     }
 }

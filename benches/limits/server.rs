@@ -34,7 +34,7 @@ impl Server {
         Self::announced(command)
     }
 
-    /// Hyper and nothing else, or hyper and the check of a signature.
+    /// Hyper and what little the kind says. See [`crate::bare::serve`].
     pub(crate) fn bare(kind: &str) -> Self {
         let this = std::env::current_exe().unwrap();
         let mut command = machine::on_server_processor(this.to_str().unwrap());

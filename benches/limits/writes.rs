@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::Write;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use keyfront_signature::{Algorithm, Claim, Expected, Payload, SigningKeys};
+use keyfront_signature::{Algorithm, SigningKeys};
 
-use crate::client::{ACCESS_KEY, Connection, DATA, Requests};
+use crate::bare;
+use crate::client::{ACCESS_KEY, Connection, Requests};
 use crate::load::{self, CONNECTIONS, Writer};
 use crate::machine;
 use crate::server::Server;
@@ -22,9 +23,8 @@ pub(crate) fn measure(table: &mut Table) {
     let folder = machine::folder();
     let server = Server::keyfront(&folder.path().join("data"));
     let requests = Requests::new(server.address);
-    let mut bare = File::create(folder.path().join("bare")).unwrap();
     for (name, algorithm) in [("SigV4A", Algorithm::Ecdsa), ("SigV4", Algorithm::Hmac)] {
-        measure_chain(table, &server, &requests, &mut bare, (name, algorithm));
+        measure_chain(table, &server, &requests, folder.path(), (name, algorithm));
     }
     measure_many(table, &server, &requests);
 }
@@ -34,59 +34,54 @@ fn measure_chain(
     table: &mut Table,
     server: &Server,
     requests: &Requests,
-    bare: &mut File,
+    folder: &Path,
     (name, algorithm): (&str, Algorithm),
 ) {
     let mut connection = Connection::to(server.address);
     let (arn, mut version) = store(&mut connection, requests, name);
     let value = "v".repeat(200);
-    let (mut writes, mut syncs, mut checks) = (Vec::new(), Vec::new(), Vec::new());
-    let check = signature_check(requests, &arn, algorithm);
+    let peer = Server::bare(&folder.join(name).to_string_lossy());
+    let mut to_peer = Connection::to(peer.address);
+    let peers_requests = Requests::new(peer.address);
+    let file = File::create(folder.join("appended")).unwrap();
+    let keys = SigningKeys::new(ACCESS_KEY, ACCESS_KEY);
+    let request = requests.get_parts(&arn, "/old/path/000007", algorithm);
+    let [mut writes, mut peers, mut syncs, mut checks] = [(); 4].map(|()| Vec::new());
     for number in 0..WRITES + 100 {
         let key = format!("/old/path/{:06}", number % 500);
         let put = requests.put(&arn, (&key, &value), &version, algorithm);
         let answer = connection.ask(&put);
         version = answer.etag();
-        let sync = append(bare);
-        let check = check();
+        let put = peers_requests.put(&arn, (&key, &value), &version, algorithm);
+        let peer = to_peer.ask(&put);
+        let sync = timed(|| bare::append(&file));
+        let check = timed(|| bare::check(&request, b"", &keys));
         // The first ones make the files and fill the caches.
         if number >= 100 {
             writes.push(answer.took);
+            peers.push(peer.took);
             syncs.push(sync);
             checks.push(check);
         }
     }
-    let (sync, check) = (median(&syncs), median(&checks));
+    let [write, peer, sync, check] = [writes, peers, syncs, checks].map(|times| median(&times));
     table.ratio(
         &format!("PutKey chained, {name} / append + sync + check"),
-        Figure::micros(median(&writes)),
+        Figure::micros(write),
         Figure::micros(sync + check),
         Reach::AtMost(1.5),
     );
     table.note(&format!("append and sync {sync:.1?}, check {check:.1?}"));
+    table.note(&format!(
+        "a bare server that does these and no more: {peer:.1?}; Keyfront takes {:.2} x that",
+        write.as_secs_f64() / peer.as_secs_f64()
+    ));
 }
 
-fn append(file: &mut File) -> Duration {
+fn timed(work: impl Fn()) -> Duration {
     let began = Instant::now();
-    file.write_all(&[b'v'; 256]).unwrap();
-    file.sync_data().unwrap();
+    work();
     began.elapsed()
-}
-
-/// Reads and verifies the signature of a request.
-fn signature_check(requests: &Requests, arn: &str, algorithm: Algorithm) -> impl Fn() -> Duration {
-    let request = requests.get_parts(arn, "/old/path/000007", algorithm);
-    let keys = SigningKeys::new(ACCESS_KEY, ACCESS_KEY);
-    move || {
-        let began = Instant::now();
-        let claim = Claim::from_request(&request).unwrap().unwrap();
-        let (payload, now) = (Payload::of(b""), jiff::Timestamp::now());
-        let expected = Expected::service(DATA);
-        claim
-            .verify(&request, &payload, &keys, now, &expected)
-            .unwrap();
-        began.elapsed()
-    }
 }
 
 /// As many writers as there are stores, beside one.

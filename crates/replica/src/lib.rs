@@ -96,7 +96,17 @@ impl Replica {
             snapshot: ArcSwap::from_pointee(snapshot),
             progress,
         });
-        tokio::spawn(keep_up(Arc::downgrade(&replica), commits));
+        let follower = Arc::downgrade(&replica);
+        let following = tokio::spawn(keep_up(follower.clone(), commits));
+        tokio::spawn(async move {
+            let why = match following.await.flatten() {
+                Ok(()) => "the storage engine no longer tells what changes".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            if let Some(replica) = follower.upgrade() {
+                replica.give_up(&why);
+            }
+        });
         replica
     }
 
@@ -116,6 +126,13 @@ impl Replica {
         Ok(())
     }
 
+    /// Lets nobody wait any longer, however the following has ended.
+    fn give_up(&self, why: &str) {
+        tracing::error!(why, "the replica no longer follows its source");
+        self.progress
+            .send_modify(|progress| progress.following = false);
+    }
+
     fn apply(&self, commits: &[Arc<Commit>]) {
         let mut snapshot = Snapshot::clone(&self.snapshot.load());
         for commit in commits {
@@ -128,25 +145,20 @@ impl Replica {
     }
 }
 
-/// Applies every commit as it comes, for as long as somebody has the replica.
-async fn keep_up(replica: Weak<Replica>, mut commits: mpsc::UnboundedReceiver<Arc<Commit>>) {
-    let why = loop {
+/// Applies every commit as it comes, for as long as somebody has the replica and the source tells.
+async fn keep_up(
+    replica: Weak<Replica>,
+    mut commits: mpsc::UnboundedReceiver<Arc<Commit>>,
+) -> Result<(), JoinError> {
+    loop {
         let mut waiting = Vec::new();
         if commits.recv_many(&mut waiting, usize::MAX).await == 0 {
-            break "the storage engine no longer tells what changes".to_owned();
+            return Ok(());
         }
         let Some(replica) = replica.upgrade() else {
-            return;
+            return Ok(());
         };
-        if let Err(error) = replica.take(waiting).await {
-            break error.to_string();
-        }
-    };
-    if let Some(replica) = replica.upgrade() {
-        tracing::error!(why, "the replica no longer follows its source");
-        replica
-            .progress
-            .send_modify(|progress| progress.following = false);
+        replica.take(waiting).await?;
     }
 }
 

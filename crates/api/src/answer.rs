@@ -1,7 +1,8 @@
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use http_body_util::Full;
+use hyper::body::Body;
 
 /// An answer, whole: none is streamed.
 pub(crate) type Answer = Response<Full<Bytes>>;
@@ -24,6 +25,17 @@ pub(crate) fn with_body(
 pub(crate) fn empty(status: StatusCode) -> Answer {
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = status;
+    answer
+}
+
+/// The answer to HEAD: the length of the body stays, the body does not. Over HTTP/2 nobody else takes
+/// it away, and a client would see a broken protocol.
+pub(crate) fn without_body(mut answer: Answer) -> Answer {
+    let length = answer.body().size_hint().lower();
+    answer
+        .headers_mut()
+        .insert(CONTENT_LENGTH, HeaderValue::from(length));
+    *answer.body_mut() = Full::default();
     answer
 }
 

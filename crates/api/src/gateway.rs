@@ -50,6 +50,15 @@ impl Api {
 
     /// Answers one request.
     pub(crate) async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Answer {
+        let is_head = request.method() == Method::HEAD;
+        let answer = self.answer_whole(request, peer).await;
+        if is_head {
+            return answer::without_body(answer);
+        }
+        answer
+    }
+
+    async fn answer_whole(&self, request: Request<Incoming>, peer: Peer) -> Answer {
         let (parts, body) = request.into_parts();
         let probe = probes::answer(&self.service, &parts.method, parts.uri.path());
         if let Some(answer) = probe.filter(|_| !is_for_a_proxy(&parts)) {

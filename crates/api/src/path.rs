@@ -25,14 +25,15 @@ fn is_well_encoded(raw: &[u8]) -> bool {
         .all(|at| hex(at + 1) && hex(at + 2))
 }
 
-/// The parameters of a query, decoded, in their order; those that are not well encoded are left out.
-/// A plus is a blank, as it is when the query's signature is checked.
+/// The parameters of a query, decoded, in their order. What is not well encoded stays as it is, so that
+/// who reads it finds no form that it knows: a parameter that is there must not count as missing. A
+/// plus is a blank, as it is when the query's signature is checked.
 pub(crate) fn query_pairs(query: &str) -> impl Iterator<Item = (String, String)> {
-    let text = |raw: &str| decode(&raw.replace('+', "%20"));
+    let text = |raw: &str| decode(&raw.replace('+', "%20")).unwrap_or_else(|| raw.to_owned());
     let parts = query.split('&').filter(|part| !part.is_empty());
-    parts.filter_map(move |part| {
+    parts.map(move |part| {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        Some((text(name)?, text(value)?))
+        (text(name), text(value))
     })
 }
 
@@ -73,6 +74,7 @@ mod tests {
         assert_eq!(query_value(query, "Status").as_deref(), Some(""));
         assert_eq!(query_value("a=b+c%2B", "a").as_deref(), Some("b c+"));
         assert_eq!(query_value(query, "Other"), None);
+        assert_eq!(query_value("a=%FF", "a").as_deref(), Some("%FF"));
     }
 
     proptest! {

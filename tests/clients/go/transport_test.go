@@ -10,6 +10,8 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
@@ -90,6 +92,14 @@ func TestTLSAndHTTP2(t *testing.T) {
 	equal(t, "answers over another version than HTTP/2", seen.count(func(r *http.Response) bool {
 		return r.Proto != "HTTP/2.0" || r.TLS == nil
 	}), 0)
+	// An answer to HEAD has a length, and no body: HTTP/2 takes one for a broken protocol.
+	head, err := http.NewRequest(http.MethodHead, "https://localhost:"+port+"/healthz", nil)
+	check(t, err)
+	answer, err := seen.Do(head)
+	check(t, err)
+	body, err := io.ReadAll(answer.Body)
+	check(t, err)
+	equal(t, "what HEAD is answered", fmt.Sprint(answer.StatusCode, answer.ContentLength, len(body)), "200 3 0")
 	// Requests side by side on one connection.
 	s := newStore(t, c, nil)
 	var readers sync.WaitGroup

@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -277,6 +278,21 @@ class TestStatements:
             path = f"/key-value-stores/{arn.replace('/', '%2F')}/keys/a"
             answer = call(caller, "data", "GET", path)
             assert answer.status in (403, 404), answer
+
+    def test_nor_can_it_with_the_tags(self, house, store):
+        caller = house.caller_with("tagger", allow("*"), deny("*", store.arn))
+        tags = "<Tags><Items><Tag><Key>a</Key></Tag></Items></Tags>"
+        keys = "<TagKeys><Items><Key>a</Key></Items></TagKeys>"
+        for arn in [store.arn, store.arn.replace(store.id, store.id.upper())]:
+            resource = f"Resource={quote(arn, safe='')}"
+            for method, operation, body in [
+                ("GET", "", ""),
+                ("POST", "Operation=Tag&", tags),
+                ("POST", "Operation=Untag&", keys),
+            ]:
+                path, query = "/2020-05-31/tagging", operation + resource
+                answer = call(caller, "control", method, path, query, body=body)
+                assert answer.status == 403, (method, query, answer)
 
     def test_what_nothing_allows_is_denied(self, house, store):
         caller = house.caller_with("nobody", allow("s3:*"))

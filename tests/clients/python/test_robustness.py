@@ -449,6 +449,22 @@ class TestConnections:
         assert received.endswith(b"\r\n\r\n")
 
 
+class TestQuery:
+    """A parameter that is no text is wrong, and not as good as none."""
+
+    @pytest.mark.parametrize("name", ["NextToken", "MaxResults"])
+    def test_on_the_data_plane(self, caller, store, name):
+        path = store_path(store.arn, "keys")
+        answer = call(caller, "data", "GET", path, f"{name}=%FF")
+        assert_refused(answer, "data", "ValidationException", 400)
+
+    @pytest.mark.parametrize("name", ["Marker", "MaxItems", "Status"])
+    def test_on_the_control_plane(self, caller, name):
+        path = "/2020-05-31/key-value-store"
+        answer = call(caller, "control", "GET", path, f"{name}=%FF")
+        assert_refused(answer, "control", "InvalidArgument", 400)
+
+
 class TestExpect:
     """`Expect: 100-continue`, which Java's client sends with every PUT."""
 

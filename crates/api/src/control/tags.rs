@@ -103,8 +103,11 @@ fn resource(call: &Call<'_>) -> Result<StoreArn, Refusal<ControlCode>> {
         let why = "The Resource is not the ARN of a CloudFront resource.";
         return Err(Refusal::because(ControlCode::InvalidArgument, why));
     }
-    call.authorize::<ControlPlane>(&text)?;
-    text.parse().map_err(|_| ControlCode::NoSuchResource.into())
+    // A policy is matched against the one spelling that a store's ARN has, however the caller wrote it.
+    let arn = text.parse::<StoreArn>();
+    let resource = arn.as_ref().map_or(text, StoreArn::to_string);
+    call.authorize::<ControlPlane>(&resource)?;
+    arn.map_err(|_| ControlCode::NoSuchResource.into())
 }
 
 /// Whether a text is of the model's pattern: `arn:aws(-cn)?:cloudfront::[0-9]+:.*`.

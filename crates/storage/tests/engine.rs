@@ -324,6 +324,87 @@ async fn a_folder_belongs_to_one_server() {
     SqliteEngine::open(&location, Retention::default()).unwrap();
 }
 
+/// The database of a folder, as another program opens it.
+fn another_program(folder: &TempDir) -> rusqlite::Connection {
+    rusqlite::Connection::open(folder.path().join("keyfront.db")).unwrap()
+}
+
+async fn commit_count(engine: &SqliteEngine, stores: u64) -> Result<Revision, CommitError> {
+    engine.commit(proposal(vec![], vec![count(stores)])).await
+}
+
+/// What a start finds in the log is on the disk only when it was copied.
+#[tokio::test]
+async fn a_start_that_can_not_copy_the_log_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(&folder, Retention::default());
+    commit_count(&engine, 1).await.unwrap();
+    let reader = another_program(&folder);
+    let read = "BEGIN; SELECT count(*) FROM records";
+    reader.execute_batch(read).unwrap();
+    commit_count(&engine, 2).await.unwrap();
+    engine.close().await;
+    let location = Location::Folder(folder.path().to_owned());
+    let refused = SqliteEngine::open(&location, Retention::default());
+    let said = refused.map(drop).unwrap_err().to_string();
+    assert!(said.contains("another program reads it"), "{said}");
+    reader.execute_batch("COMMIT").unwrap();
+    let engine = open(&folder, Retention::default());
+    let (_, records, _) = everything(&engine).await;
+    let (_, found) = &records[&RecordId::Account(account())];
+    assert_eq!(
+        *found,
+        Record::Account(Account {
+            account: account(),
+            stores: 2
+        })
+    );
+}
+
+/// Each change of a batch must not wait for the lock anew.
+#[tokio::test]
+async fn a_database_that_another_program_locks_refuses_changes_until_it_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(&folder, Retention::default());
+    let other = another_program(&folder);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let first = commit_count(&engine, 1);
+    let rest = (0..100).map(|number| commit_count(&engine, number));
+    let (first, rest) = tokio::join!(first, futures_util::future::join_all(rest));
+    for refused in rest.into_iter().chain([first]) {
+        let refused = refused.unwrap_err();
+        assert!(
+            matches!(&refused, CommitError::Failed(why) if why.0.contains("locked")),
+            "{refused}"
+        );
+    }
+    engine.writable().unwrap();
+    other.execute_batch("ROLLBACK").unwrap();
+    commit_count(&engine, 3).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_log_without_its_database_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(&folder, Retention::default());
+    commit_count(&engine, 1).await.unwrap();
+    engine.close().await;
+    let (database, log) = ("keyfront.db", "keyfront.db-wal");
+    let before = std::fs::read(folder.path().join(log)).unwrap();
+    let location = Location::Folder(folder.path().to_owned());
+    let lose: [fn(&std::path::Path) -> std::io::Result<()>; 2] = [
+        |path| std::fs::write(path, b""),
+        |path| std::fs::remove_file(path),
+    ];
+    for lose in lose {
+        lose(&folder.path().join(database)).unwrap();
+        let refused = SqliteEngine::open(&location, Retention::default());
+        let said = refused.map(drop).unwrap_err().to_string();
+        assert!(said.contains("restore the database"), "{said}");
+        assert_eq!(std::fs::read(folder.path().join(log)).unwrap(), before);
+    }
+}
+
 #[tokio::test]
 async fn a_newer_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -3,27 +3,56 @@ use rusqlite::{Error, ErrorCode, ffi};
 use crate::{CommitError, EngineError};
 
 /// What an error of SQLite's means for the engine.
-pub(super) fn classify(error: &Error) -> CommitError {
+#[derive(Debug, Clone)]
+pub(super) enum Failure {
+    /// The changes were not written. Fewer or smaller ones may be.
+    NotWritten(EngineError),
+    /// Another program has locked the database: none is written while it does.
+    Locked(EngineError),
+    /// No more are taken until a restart.
+    Stopped(EngineError),
+}
+
+impl From<Failure> for CommitError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NotWritten(error) | Failure::Locked(error) => Self::Failed(error),
+            Failure::Stopped(error) => Self::Stopped(error),
+        }
+    }
+}
+
+/// What an error means that comes with a change.
+pub(super) fn classify(error: &Error) -> Failure {
+    let not_written = |what: String| {
+        Failure::NotWritten(EngineError(format!("the change can't be written: {what}")))
+    };
     let Error::SqliteFailure(code, _) = error else {
-        return CommitError::Failed(EngineError(format!("the change can't be written: {error}")));
+        return not_written(error.to_string());
     };
     match code.code {
-        _ if is_full(code) => CommitError::Failed(EngineError(
+        _ if is_full(code) => Failure::NotWritten(EngineError(
             "the disk is full: free some space; nothing that was acknowledged is lost".to_owned(),
         )),
-        ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
-            CommitError::Stopped(EngineError(format!(
-                "the disk failed ({}); no more changes are taken until the server is restarted: \
-                 check the disk first",
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            Failure::Locked(EngineError(format!("{LOCKED}; nothing is lost")))
+        }
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
+            Failure::Stopped(EngineError(format!(
+                "the database is damaged ({}); no more changes are taken: restore it from a backup",
                 describe(code)
             )))
         }
-        _ => CommitError::Failed(EngineError(format!(
-            "the change can't be written: {}",
+        ErrorCode::SystemIoFailure => Failure::Stopped(EngineError(format!(
+            "the disk failed ({}); no more changes are taken until the server is restarted: \
+             check the disk first",
             describe(code)
         ))),
+        _ => not_written(describe(code)),
     }
 }
+
+const LOCKED: &str = "another program has locked the database for writing: stop that one";
 
 /// Whether the disk had no room: for a file, or for the index of the log. The index is made anew at
 /// each start, and the next change overwrites what the log already has of the one that failed.
@@ -51,7 +80,7 @@ pub(super) fn opening(error: Error) -> EngineError {
                  choose another folder"
             }
             ErrorCode::DatabaseCorrupt => "restore it from a backup",
-            ErrorCode::DatabaseBusy => "another program holds it open for writing; stop that one",
+            ErrorCode::DatabaseBusy => LOCKED,
             _ => "check the disk",
         },
         _ => "check the disk",

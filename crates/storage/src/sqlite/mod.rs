@@ -14,6 +14,7 @@ mod folder;
 mod history;
 mod json;
 mod load;
+mod log;
 mod schema;
 mod writer;
 
@@ -92,12 +93,29 @@ fn gone() -> EngineError {
 }
 
 fn open_file(path: &Path) -> Result<Connection, EngineError> {
+    refuse_orphaned_log(path)?;
     let connection = Connection::open(path).map_err(failure::opening)?;
     if connection.is_readonly(MAIN_DB).map_err(failure::opening)? {
         return Err(failure::read_only());
     }
     schema::make_durable(&connection).map_err(failure::opening)?;
+    log::copy_all(&connection)?;
     Ok(connection)
+}
+
+/// SQLite would begin a new database, and write over the log that belongs to the lost one.
+fn refuse_orphaned_log(path: &Path) -> Result<(), EngineError> {
+    let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if bytes(path) == 0 && bytes(Path::new(&log)) > 0 {
+        return Err(EngineError(format!(
+            "{} is missing or empty, but its log is there: restore the database from a backup, or \
+             move the log away to begin anew; nothing was changed",
+            path.display()
+        )));
+    }
+    Ok(())
 }
 
 impl Source for SqliteEngine {

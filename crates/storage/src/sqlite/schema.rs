@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::failure;
@@ -39,8 +41,13 @@ fn first(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 /// larger than a quarter (SQLite's limit for an index) takes a page of its own besides.
 const PAGE: u32 = 8192;
 
+/// How long a change waits for another program that has the database locked. Everybody else's changes
+/// wait behind it.
+const BUSY: Duration = Duration::from_secs(1);
+
 /// Sets what makes a commit survive a power cut. A database keeps the pages that it began with.
 pub(super) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "page_size", PAGE)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;

@@ -5,10 +5,10 @@ use keyfront_model::StoreId;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tokio::sync::{mpsc as channel, oneshot};
 
-use super::failure;
+use super::failure::{self, Failure};
 use super::folder::Folder;
 use super::history::{self, History, Retention};
-use super::{json, load};
+use super::{json, load, log};
 use crate::{
     Change, Commit, CommitError, Condition, EngineError, EntryChange, FollowError, Load, Proposal,
     Record, RecordId, Revision,
@@ -16,10 +16,7 @@ use crate::{
 
 /// What the writer is asked.
 pub(super) enum Message {
-    Commit(
-        Box<Proposal>,
-        oneshot::Sender<Result<Revision, CommitError>>,
-    ),
+    Commit(Box<Proposal>, Reply),
     Load(oneshot::Sender<Load>),
     Follow(
         Revision,
@@ -45,7 +42,14 @@ impl Shared {
     }
 }
 
-type Reply = oneshot::Sender<Result<Revision, CommitError>>;
+type Outcome = Result<Revision, CommitError>;
+type Reply = oneshot::Sender<Outcome>;
+
+/// What one transaction has made durable, and the outcome of each proposal in it.
+struct Written {
+    commits: Vec<Commit>,
+    outcomes: Vec<Outcome>,
+}
 
 /// The one thread that reads and writes the database.
 pub(super) struct Writer {
@@ -57,6 +61,8 @@ pub(super) struct Writer {
     followers: Vec<channel::UnboundedSender<Arc<Commit>>>,
     /// The records and entries that changed since the log's length was looked at.
     changed: usize,
+    /// Whether another program kept the log from being copied, the last time.
+    held_up: bool,
     shared: Arc<Shared>,
 }
 
@@ -78,10 +84,6 @@ impl Writer {
         retention: Retention,
         shared: Arc<Shared>,
     ) -> Result<Self, EngineError> {
-        // What is found in the log need not be on the disk: the server may have been killed before it
-        // synced, or its sync may have failed. It is brought there before anyone reads it, and before
-        // a commit follows it in the log.
-        checkpoint(&connection, 0).map_err(failure::opening)?;
         let revision = history::newest(&connection).map_err(failure::opening)?;
         shared.revision.store(revision.0, Ordering::Release);
         Ok(Self {
@@ -91,6 +93,7 @@ impl Writer {
             revision,
             followers: Vec::new(),
             changed: 0,
+            held_up: false,
             shared,
         })
     }
@@ -134,7 +137,7 @@ impl Writer {
     }
 
     /// Writes a batch with one sync. If it can't be written, each change is tried alone, so that
-    /// one that does not fit on the disk takes no other down.
+    /// one that does not fit on the disk takes no other down. A locked database is locked for all.
     fn write(&mut self, batch: Vec<(Box<Proposal>, Reply)>) {
         if batch.is_empty() {
             return;
@@ -142,14 +145,17 @@ impl Writer {
         let (proposals, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let outcomes = match self.write_together(&proposals) {
             Ok(outcomes) => outcomes,
-            Err(CommitError::Failed(_)) if proposals.len() > 1 => proposals
+            Err(Failure::NotWritten(_)) if proposals.len() > 1 => proposals
                 .chunks(1)
                 .flat_map(|alone| {
                     self.write_together(alone)
-                        .unwrap_or_else(|error| vec![Err(error)])
+                        .unwrap_or_else(|failure| vec![Err(failure.into())])
                 })
                 .collect(),
-            Err(error) => proposals.iter().map(|_| Err(error.clone())).collect(),
+            Err(failure) => {
+                let refusals = proposals.iter().map(|_| Err(failure.clone().into()));
+                refusals.collect()
+            }
         };
         for (reply, outcome) in replies.into_iter().zip(outcomes) {
             // The asker may have gone away; the change is made all the same.
@@ -158,17 +164,14 @@ impl Writer {
     }
 
     /// The outcome of each proposal, once the disk has all of them; an error if it has none.
-    fn write_together(
-        &mut self,
-        proposals: &[Box<Proposal>],
-    ) -> Result<Vec<Result<Revision, CommitError>>, CommitError> {
+    fn write_together(&mut self, proposals: &[Box<Proposal>]) -> Result<Vec<Outcome>, Failure> {
         if let Some(error) = self.shared.stopped() {
-            return Err(CommitError::Stopped(error));
+            return Err(Failure::Stopped(error));
         }
         match self.transact(proposals) {
-            Ok((commits, outcomes)) => {
-                self.publish(commits);
-                Ok(outcomes)
+            Ok(written) => {
+                self.publish(written.commits);
+                Ok(written.outcomes)
             }
             Err(error) => {
                 self.history.recount();
@@ -177,14 +180,7 @@ impl Writer {
         }
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "what was committed, and what to answer to each"
-    )]
-    fn transact(
-        &mut self,
-        proposals: &[Box<Proposal>],
-    ) -> rusqlite::Result<(Vec<Commit>, Vec<Result<Revision, CommitError>>)> {
+    fn transact(&mut self, proposals: &[Box<Proposal>]) -> rusqlite::Result<Written> {
         let transaction =
             Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let mut commits = Vec::with_capacity(proposals.len());
@@ -213,7 +209,7 @@ impl Writer {
             self.history.age(&transaction, last.at)?;
         }
         transaction.commit()?;
-        Ok((commits, outcomes))
+        Ok(Written { commits, outcomes })
     }
 
     fn publish(&mut self, commits: Vec<Commit>) {
@@ -229,15 +225,17 @@ impl Writer {
         }
     }
 
-    fn fail(&mut self, error: &rusqlite::Error, what: &'static str) -> CommitError {
+    fn fail(&mut self, error: &rusqlite::Error, what: &'static str) -> Failure {
         let failure = failure::classify(error);
         match &failure {
-            CommitError::Stopped(reason) => {
+            Failure::Stopped(reason) => {
                 tracing::error!(%reason, "the storage engine has stopped");
                 // A second failure changes nothing: the first reason stays.
                 let _ = self.shared.stopped.set(reason.clone());
             }
-            other => tracing::error!(reason = %other, "{what}"),
+            Failure::NotWritten(reason) | Failure::Locked(reason) => {
+                tracing::error!(%reason, "{what}");
+            }
         }
         failure
     }
@@ -247,9 +245,27 @@ impl Writer {
         if self.shared.stopped().is_some() {
             return;
         }
-        if let Err(error) = checkpoint(&self.connection, pages) {
-            self.fail(&error, "the log could not be copied into the database");
+        match self.copy_log(pages) {
+            Ok(held_up) => {
+                if held_up && !self.held_up {
+                    tracing::warn!(
+                        "the log grows, since another program reads the database for long: stop that one"
+                    );
+                }
+                self.held_up = held_up;
+            }
+            Err(error) => {
+                self.fail(&error, "the log could not be copied into the database");
+            }
         }
+    }
+
+    /// Whether another program keeps a part of the log from being copied.
+    fn copy_log(&self, pages: i64) -> rusqlite::Result<bool> {
+        if log::length(&self.connection)? < pages.max(1) {
+            return Ok(false);
+        }
+        Ok(!log::copy(&self.connection)?.is_all())
     }
 
     fn follow(
@@ -348,18 +364,4 @@ fn change_entries(
         };
     }
     Ok(())
-}
-
-/// Copies the log into the database if it has at least so many pages.
-fn checkpoint(connection: &Connection, pages: i64) -> rusqlite::Result<()> {
-    let in_log: i64 = connection
-        .prepare_cached("PRAGMA wal_checkpoint(NOOP)")?
-        .query_row([], |row| row.get(1))?;
-    // Without a log, as in memory, the pragma answers -1.
-    if in_log <= 0 || in_log < pages {
-        return Ok(());
-    }
-    connection
-        .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?
-        .query_row([], |_| Ok(()))
 }

@@ -61,7 +61,7 @@ impl Service {
     /// DescribeKeyValueStore of the data plane; it answers in every state of a store.
     pub async fn describe_contents(&self, arn: &StoreArn) -> Result<DataDescription, DataError> {
         let snapshot = self.read().await?;
-        let (store, contents) = find(&snapshot, arn)?;
+        let (store, contents) = self.find(&snapshot, arn)?;
         Ok(DataDescription {
             store: (*store.value).clone(),
             contents: (*contents.head.value).clone(),
@@ -71,7 +71,7 @@ impl Service {
     /// GetKey.
     pub async fn get_key(&self, arn: &StoreArn, key: &str) -> Result<KeyRead, DataError> {
         let snapshot = self.read().await?;
-        let contents = find_ready(&snapshot, arn)?;
+        let contents = self.find_ready(&snapshot, arn)?;
         let value = contents.entries.get(key).ok_or(DataError::KeyNotFound)?;
         Ok(KeyRead {
             value: value.clone(),
@@ -88,7 +88,7 @@ impl Service {
         most: usize,
     ) -> Result<KeyPage, DataError> {
         let snapshot = self.read().await?;
-        let contents = find_ready(&snapshot, arn)?;
+        let contents = self.find_ready(&snapshot, arn)?;
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut rest = contents.entries.range::<_, str>((from, Bound::Unbounded));
         let entries = rest.by_ref().take(most);
@@ -160,7 +160,7 @@ impl Service {
     ) -> Result<Written, DataError> {
         loop {
             let snapshot = self.read().await?;
-            let contents = find_ready(&snapshot, arn)?;
+            let contents = self.find_ready(&snapshot, arn)?;
             if contents.head.etag != version {
                 return Err(DataError::StaleVersion);
             }
@@ -219,37 +219,41 @@ impl Service {
         head.modified = self.now().max(before.modified);
         Ok(head)
     }
-}
 
-/// A store in whatever state. One that was deleted is not in the expected state (observed), one that
-/// never was, or is forgotten, is not found.
-fn find<'a>(
-    snapshot: &'a Snapshot,
-    arn: &StoreArn,
-) -> Result<(&'a Versioned<Store>, &'a StoreContents), DataError> {
-    let store = snapshot
-        .store(arn.id)
-        .filter(|store| store.account == arn.account);
-    match store.zip(snapshot.contents(arn.id)) {
-        Some(found) => Ok(found),
-        None => {
-            let tombstone = snapshot.tombstone(arn.id);
-            let deleted = tombstone.is_some_and(|gone| gone.account == arn.account);
-            Err(if deleted {
-                DataError::UnexpectedState
-            } else {
-                DataError::StoreNotFound
-            })
+    /// A store in whatever state. One that was deleted is not in the expected state (observed), one
+    /// that never was, or is no longer remembered, is not found.
+    fn find<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        arn: &StoreArn,
+    ) -> Result<(&'a Versioned<Store>, &'a StoreContents), DataError> {
+        let store = snapshot
+            .store(arn.id)
+            .filter(|store| store.account == arn.account);
+        if let Some(found) = store.zip(snapshot.contents(arn.id)) {
+            return Ok(found);
         }
+        let tombstone = snapshot.tombstone(arn.id);
+        let deleted =
+            tombstone.is_some_and(|gone| gone.account == arn.account && self.remembers(gone));
+        Err(if deleted {
+            DataError::UnexpectedState
+        } else {
+            DataError::StoreNotFound
+        })
     }
-}
 
-/// The contents of a store in the state in which they are used.
-fn find_ready<'a>(snapshot: &'a Snapshot, arn: &StoreArn) -> Result<&'a StoreContents, DataError> {
-    let (store, contents) = find(snapshot, arn)?;
-    match store.status {
-        Status::Ready => Ok(contents),
-        Status::Provisioning | Status::ImportFailed { .. } => Err(DataError::UnexpectedState),
+    /// The contents of a store in the state in which they are used.
+    fn find_ready<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        arn: &StoreArn,
+    ) -> Result<&'a StoreContents, DataError> {
+        let (store, contents) = self.find(snapshot, arn)?;
+        match store.status {
+            Status::Ready => Ok(contents),
+            Status::Provisioning | Status::ImportFailed { .. } => Err(DataError::UnexpectedState),
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
+use futures_util::{FutureExt, TryStreamExt};
 use keyfront_model::import::ImportDocument;
 use keyfront_model::{Contents, S3Arn, Status, Store, StoreId};
 use keyfront_replica::{Snapshot, StoreContents, Versioned};
 use keyfront_storage::{Change, EntryChange, Job, Lease, Record, RecordId};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +21,9 @@ const WORK: Duration = Duration::from_secs(90);
 
 /// How often it is looked whether another node has left a job behind.
 const LOOK: Duration = Duration::from_secs(10);
+
+/// Longer than any source is tried again.
+const A_LONG_TIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// How long it takes until a job is tried again whose outcome could not be written.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -68,11 +72,18 @@ impl Service {
     }
 
     async fn work_on_job(self: Arc<Self>, store: StoreId, at_once: Arc<Semaphore>) -> StoreId {
-        while let Err(error) = self.provision(store, &at_once).await {
-            tracing::warn!(%store, %error, "a store could not be made ready; it is tried again");
+        loop {
+            // Nobody would take a job up again that is lost to a panic.
+            let work = AssertUnwindSafe(self.provision(store, &at_once)).catch_unwind();
+            match work.await {
+                Ok(Ok(())) => return store,
+                Ok(Err(error)) => tracing::warn!(
+                    %store, %error, "a store could not be made ready; it is tried again"
+                ),
+                Err(_) => tracing::error!(%store, "a job has panicked; it is tried again"),
+            }
             tokio::time::sleep(AGAIN).await;
         }
-        store
     }
 
     /// Takes a store out of provisioning, unless that is somebody else's work or nobody's any more.
@@ -81,10 +92,7 @@ impl Service {
             return Ok(());
         };
         let filled = match &job.source {
-            Some(source) => {
-                let _permit = at_once.acquire().await;
-                Some(self.import(&source.object).await)
-            }
+            Some(source) => Some(self.import(&source.object, at_once).await),
             None => None,
         };
         self.wait_out_provisioning(&job).await;
@@ -131,21 +139,24 @@ impl Service {
     /// For how long a node has a job to itself.
     pub(crate) fn lease_time(&self) -> Duration {
         let settings = &self.parts.settings;
-        settings.import_retry + settings.provisioning + WORK
+        let waiting = settings.import_retry.saturating_add(settings.provisioning);
+        waiting.saturating_add(WORK)
     }
 
     async fn wait_out_provisioning(&self, job: &Job) {
-        let until = job.created.plus(self.parts.settings.provisioning);
+        let provisioning = self.parts.settings.provisioning;
+        let until = job.created.plus(provisioning);
         let left = until.millis().saturating_sub(self.now().millis());
         if let Ok(left @ 1..) = u64::try_from(left) {
-            tokio::time::sleep(Duration::from_millis(left)).await;
+            // A clock that was set back makes nobody wait longer.
+            tokio::time::sleep(Duration::from_millis(left).min(provisioning)).await;
         }
     }
 
     /// Reads and checks an import's file. The error is for the owner of the store.
-    async fn import(&self, object: &S3Arn) -> Result<ImportDocument, String> {
-        let bytes = self
-            .read_patiently(object)
+    async fn import(&self, object: &S3Arn, at_once: &Semaphore) -> Result<ImportDocument, String> {
+        let (bytes, _place) = self
+            .read_patiently(object, at_once)
             .await
             .map_err(|error| error.to_string())?;
         let limits = self.limits().clone();
@@ -156,21 +167,34 @@ impl Service {
         }
     }
 
-    /// Reads an object, trying again for a while when its source fails.
-    async fn read_patiently(&self, object: &S3Arn) -> Result<Vec<u8>, ObjectError> {
-        let give_up = Instant::now() + self.parts.settings.import_retry;
+    /// Reads an object, trying again for a while when its source fails. Its place among the imports
+    /// that are read at once, which comes with the bytes, is free in between: a source that fails
+    /// holds no other import up.
+    async fn read_patiently<'a>(
+        &self,
+        object: &S3Arn,
+        at_once: &'a Semaphore,
+    ) -> Result<(Vec<u8>, Option<SemaphorePermit<'a>>), ObjectError> {
+        let began = Instant::now();
+        let give_up = began
+            .checked_add(self.parts.settings.import_retry)
+            .unwrap_or(began + A_LONG_TIME);
         let mut pause = Duration::from_millis(100);
         loop {
+            // None if it is closed, which it never is.
+            let place = at_once.acquire().await.ok();
             let attempt = tokio::time::timeout_at(give_up + AGAIN, self.read_object(object));
             let timed_out =
                 || ObjectError::Unavailable("the source of the import is too slow".to_owned());
-            match attempt.await.unwrap_or_else(|_| Err(timed_out())) {
+            let outcome = attempt.await.unwrap_or_else(|_| Err(timed_out()));
+            match outcome {
                 Err(ObjectError::Unavailable(reason)) if Instant::now() + pause < give_up => {
                     tracing::info!(%object, %reason, "an import's source fails; it is tried again");
+                    drop(place);
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(AGAIN);
                 }
-                outcome => return outcome,
+                outcome => return outcome.map(|bytes| (bytes, place)),
             }
         }
     }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use keyfront_storage::{Author, Change, RecordId};
+use keyfront_storage::{Author, Change, RecordId, Tombstone};
 
 use crate::commit::Decision;
 use crate::{Service, Unavailable};
@@ -19,14 +19,14 @@ impl Service {
         }
     }
 
+    /// Whether a deleted store is still to be answered as one.
+    pub(crate) fn remembers(&self, gone: &Tombstone) -> bool {
+        gone.deleted.plus(self.parts.settings.remember_deleted) > self.now()
+    }
+
     async fn forget_expired(&self) -> Result<(), Unavailable> {
         let snapshot = self.read().await?;
-        let now = self.now();
-        let remember = self.parts.settings.remember_deleted;
-        for gone in snapshot
-            .tombstones()
-            .filter(|gone| gone.deleted.plus(remember) <= now)
-        {
+        for gone in snapshot.tombstones().filter(|gone| !self.remembers(gone)) {
             let author = Author {
                 account: gone.account,
                 access_key: "keyfront".to_owned(),

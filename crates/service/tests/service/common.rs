@@ -28,6 +28,11 @@ impl TestClock {
         self.0
             .fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
     }
+
+    pub(crate) fn set_back(&self, time: Duration) {
+        self.0
+            .fetch_sub(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
+    }
 }
 
 impl Clock for TestClock {
@@ -47,20 +52,28 @@ impl Random for Counting {
     }
 }
 
-/// Objects by their ARN; what is not there is refused, and `fails` makes reads fail so many times.
+/// Objects by their ARN; what is not there is refused, and `fails` makes reads fail so many times,
+/// `panics` panic.
 #[derive(Default)]
 pub(crate) struct Buckets {
     pub(crate) objects: Mutex<HashMap<String, Vec<u8>>>,
     pub(crate) fails: AtomicU64,
+    pub(crate) panics: AtomicU64,
+    /// An object whose reads always fail.
+    pub(crate) away: Mutex<Option<String>>,
 }
 
 impl ObjectSource for Buckets {
     fn open<'a>(&'a self, object: &'a S3Arn) -> BoxFuture<'a, Result<ObjectBody, ObjectError>> {
         async move {
-            let left = self
-                .fails
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
-            if left.is_ok() {
+            let takes_one = |left: &AtomicU64| {
+                let less = |n: u64| n.checked_sub(1);
+                left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
+                    .is_ok()
+            };
+            assert!(!takes_one(&self.panics), "as the test wants");
+            let away = self.away.lock().unwrap().as_deref() == Some(&object.to_string());
+            if away || takes_one(&self.fails) {
                 return Err(ObjectError::Unavailable("the bucket is away".to_owned()));
             }
             let objects = self.objects.lock().unwrap();

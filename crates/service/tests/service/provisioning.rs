@@ -7,6 +7,7 @@ use crate::common::{World, account, author, name, new};
 use keyfront_model::{ETag, ImportSource, Key, Status, Store, Value};
 use keyfront_service::{DataError, NewStore, Settings};
 use keyfront_storage::sqlite::Location;
+use keyfront_storage::{Engine, Loaded, Record};
 
 const OBJECT: &str = "arn:aws:s3:::team-a/redirects.json";
 const FILE: &str = r#"{"data":[{"key":"/old","value":"/new"},{"key":"a","value":""}]}"#;
@@ -124,6 +125,71 @@ async fn a_source_that_fails_is_tried_again_for_a_while() {
     world.buckets.fails.store(u64::MAX, Ordering::Relaxed);
     let reason = "the bucket is away".to_owned();
     assert_eq!(import(&world).await.1, Status::ImportFailed { reason });
+}
+
+#[tokio::test]
+async fn a_source_that_fails_holds_no_other_import_up() {
+    let settings = Settings {
+        imports_at_once: 1,
+        import_retry: Duration::from_secs(1000),
+        ..Settings::default()
+    };
+    let world = World::new(settings).await;
+    world.work();
+    put_file(&world, FILE);
+    *world.buckets.away.lock().unwrap() = Some("arn:aws:s3:::away/data.json".to_owned());
+    let mut failing = imported("failing");
+    failing.source = Some(ImportSource {
+        object: "arn:aws:s3:::away/data.json".parse().unwrap(),
+    });
+    world
+        .service
+        .create_store(&author(), failing)
+        .await
+        .unwrap();
+    // It has failed a few times by then, and waits for its next try.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let other = tokio::time::timeout(Duration::from_secs(60), import(&world)).await;
+    assert_eq!(other.unwrap().1, Status::Ready);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_panics_is_tried_again() {
+    let world = World::new(Settings::default()).await;
+    world.work();
+    put_file(&world, FILE);
+    world.buckets.panics.store(2, Ordering::Relaxed);
+    assert_eq!(import(&world).await.1, Status::Ready);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_a_clock_that_was_set_back() {
+    let world = World::new(Settings::default()).await;
+    world.clock.pass(Duration::from_secs(3600));
+    world
+        .service
+        .create_store(&author(), new("a"))
+        .await
+        .unwrap();
+    world.clock.set_back(Duration::from_secs(3600));
+    let began = tokio::time::Instant::now();
+    world.work();
+    assert_eq!(world.settled(&name("a")).await, Status::Ready);
+    assert!(began.elapsed() < Duration::from_secs(600));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_times_that_can_be_set_are_no_error() {
+    let settings = Settings {
+        import_retry: Duration::MAX,
+        remember_deleted: Duration::MAX,
+        ..Settings::default()
+    };
+    let world = World::new(settings).await;
+    world.work();
+    put_file(&world, FILE);
+    world.buckets.fails.store(5, Ordering::Relaxed);
+    assert_eq!(import(&world).await.1, Status::Ready);
 }
 
 #[tokio::test]
@@ -262,14 +328,26 @@ async fn a_deleted_store_is_forgotten_after_a_while() {
     world.engine.close().await;
     drop(world);
     let world = World::on(location, Settings::default()).await;
+    let answer = async || world.service.describe_contents(&arn).await.unwrap_err();
+    assert_eq!(answer().await, DataError::UnexpectedState);
     world.clock.pass(Duration::from_secs(31 * 24 * 60 * 60));
+    assert_eq!(answer().await, DataError::StoreNotFound);
     world.work();
     let forgotten = async {
-        while world.service.describe_contents(&arn).await.unwrap_err() != DataError::StoreNotFound {
+        while has_tombstone(&*world.engine).await {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
     tokio::time::timeout(Duration::from_secs(10), forgotten)
         .await
         .unwrap();
+}
+
+async fn has_tombstone(engine: &dyn Engine) -> bool {
+    let mut load = engine.load().await.unwrap();
+    let mut found = false;
+    while let Some(piece) = load.pieces.recv().await {
+        found |= matches!(piece, Ok(Loaded::Record(_, Record::Tombstone(_))));
+    }
+    found
 }

@@ -133,11 +133,12 @@ impl Api {
 fn done<P: Plane>(mut answer: Answer, call: &Call<'_>, began: Instant) -> Answer {
     let (request_id, operation) = (call.request_id, call.operation);
     let (user, status) = (&call.key.user, answer.status().as_u16());
-    let took = began.elapsed();
+    let account = call.key.account;
+    let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     if call.parts.method == Method::GET {
-        tracing::debug!(%request_id, operation, user, status, ?took, "done");
+        tracing::debug!(%request_id, operation, %account, user, status, took_us, "done");
     } else {
-        tracing::info!(%request_id, operation, user, status, ?took, "done");
+        tracing::info!(%request_id, operation, %account, user, status, took_us, "done");
     }
     P::stamp(&mut answer, request_id);
     answer

@@ -120,10 +120,12 @@ async fn accept(
 ) {
     let stop = shared.stop.clone();
     let accepting = async {
-        // The semaphore is never closed, so that this ends only with the server.
-        while let Ok(place) = places.clone().acquire_owned().await {
+        loop {
             match listener.accept().await {
                 Ok((stream, address)) => {
+                    let Some(place) = place(&places).await else {
+                        return;
+                    };
                     connections.spawn(serve(shared.clone(), stream, address, place));
                 }
                 Err(error) => {
@@ -137,6 +139,16 @@ async fn accept(
         () = stop.cancelled() => {}
         () = accepting => {}
     }
+}
+
+/// A place for a connection that has come: one is waited for by those that have come alone, so that no
+/// listener keeps a place from another. None if there will be none, which is never.
+async fn place(places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    if let Ok(place) = places.clone().try_acquire_owned() {
+        return Some(place);
+    }
+    tracing::warn!("there are as many connections as may be (--connections): another waits");
+    places.clone().acquire_owned().await.ok()
 }
 
 /// Serves one connection; its place is free again when it ends.

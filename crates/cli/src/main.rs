@@ -15,7 +15,11 @@ use args::{Args, Command};
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let outcome = match Args::parse().command {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return misused(&error),
+    };
+    let outcome = match args.command {
         Command::Serve(options) => serve::main(*options).map(|()| ExitCode::SUCCESS),
         Command::Env(options) => client::env::main(&options).map(|()| ExitCode::SUCCESS),
         Command::Exec(options) => Ok(client::exec::main(&options)),
@@ -28,6 +32,22 @@ fn main() -> ExitCode {
             eprintln!("keyfront: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Tells what is wrong with the arguments, or the help that was asked for. A command that runs another
+/// has exit codes of its own.
+fn misused(error: &clap::Error) -> ExitCode {
+    // What can't be printed has nobody to read it.
+    let _ = error.print();
+    let runs_another = std::env::args_os()
+        .nth(1)
+        .is_some_and(|name| name == "exec");
+    match u8::try_from(error.exit_code()) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) if runs_another => ExitCode::from(client::exec::REFUSED),
+        Ok(code) => ExitCode::from(code),
+        Err(_) => ExitCode::FAILURE,
     }
 }
 

@@ -1,14 +1,15 @@
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::{Args, ValueEnum};
 use keyfront_api::server;
 use keyfront_model::Limits;
 use keyfront_service::Settings;
 use keyfront_storage::sqlite::{Location, Retention};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// Declares an option once, as a flag, as an environment variable, and as a key of the
 /// configuration file, which a flag or a variable overrides.
@@ -39,6 +40,7 @@ options! {
     /// Where to listen; may be given more than once. Port 0 takes a free one
     /// [default: port 4566 of 127.0.0.1 and ::1]
     #[arg(long, value_name = "HOST:PORT", env = "KEYFRONT_LISTEN", value_delimiter = ',')]
+    #[serde(deserialize_with = "one_or_more")]
     listen: Vec<String>,
     /// The data folder; it belongs to one server at a time [default: ./data]
     #[arg(long, value_name = "DIR", env = "KEYFRONT_DATA")]
@@ -167,8 +169,13 @@ impl ServeOptions {
         };
         let text = fs::read_to_string(&path)
             .with_context(|| format!("the configuration file {} can't be read", path.display()))?;
-        let mut file: Self = toml::from_str(&text)
-            .with_context(|| format!("the configuration file {} is wrong", path.display()))?;
+        let mut file: Self = toml::from_str(&text).map_err(|error| {
+            let (path, at) = (path.display(), line(&text, error.span()));
+            anyhow!(
+                "the configuration file {path} is wrong{at}: {}",
+                reason(&error)
+            )
+        })?;
         file.place_beside(&path);
         Ok(self.or(file))
     }
@@ -264,6 +271,37 @@ impl ServeOptions {
     }
 }
 
+/// Where an error is, without the text there: it may be a secret.
+fn line(text: &str, span: Option<Range<usize>>) -> String {
+    let before = span.and_then(|span| text.get(..span.start));
+    before.map_or(String::new(), |before| {
+        format!(", line {}", before.matches('\n').count() + 1)
+    })
+}
+
+/// What is wrong, without the value that has another type than expected.
+fn reason(error: &toml::de::Error) -> String {
+    let message = error.message();
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) if message.starts_with("invalid ") => format!("expected {expected}"),
+        _ => message.to_owned(),
+    }
+}
+
+/// A list, or its only member.
+fn one_or_more<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<String>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a string or a list of strings")]
+    enum OneOrMore {
+        One(String),
+        More(Vec<String>),
+    }
+    Ok(Some(match OneOrMore::deserialize(value)? {
+        OneOrMore::One(one) => vec![one],
+        OneOrMore::More(more) => more,
+    }))
+}
+
 fn days(option: Option<u64>) -> Option<Duration> {
     let days = u32::try_from(option?).unwrap_or(u32::MAX);
     Some(DAY.saturating_mul(days))
@@ -295,6 +333,39 @@ mod tests {
             (7, 8, 5_242_880)
         );
         assert_eq!(options.log_format, Some(LogFormat::Json));
+    }
+
+    fn read(text: &str) -> anyhow::Result<ServeOptions> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyfront.toml");
+        fs::write(&path, text).unwrap();
+        let flags = ServeOptions {
+            config: Some(path),
+            ..Default::default()
+        };
+        flags.resolve()
+    }
+
+    #[test]
+    fn one_place_to_listen_needs_no_list() {
+        let listen = |text| read(text).unwrap().listen;
+        assert_eq!(listen("listen = \"a:1\""), Some(vec!["a:1".to_owned()]));
+        let two = Some(vec!["a:1".to_owned(), "b:2".to_owned()]);
+        assert_eq!(listen("listen = [\"a:1\", \"b:2\"]"), two);
+        assert_eq!(listen("data = \"there\""), None);
+    }
+
+    #[test]
+    fn an_error_tells_the_line_and_not_what_is_there() {
+        for text in [
+            "data = \"there\"\ns3-secret-access-key = \"HUSH",
+            "data = \"there\"\ns3-secret-access-key = [\"HUSH\"]",
+            "data = \"there\"\ns3 = \"HUSH\"",
+            "data = \"there\"\nlisten = {HUSH = \"HUSH\"}",
+        ] {
+            let said = format!("{:#}", read(text).unwrap_err());
+            assert!(said.contains("line 2") && !said.contains("HUSH"), "{said}");
+        }
     }
 
     #[test]

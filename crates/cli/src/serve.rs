@@ -169,9 +169,15 @@ fn greet(options: &ServeOptions, addresses: &[SocketAddr], secure: bool) {
         println!(
             "  export AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE={scheme}://x@127.0.0.1:{port}"
         );
-        println!(
-            "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1"
-        );
+        match &options.credentials {
+            None => println!(
+                "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1"
+            ),
+            Some(file) => println!(
+                "  export AWS_DEFAULT_REGION=us-east-1, and an access key of {}",
+                file.display()
+            ),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream;
 use keyfront_model::S3Arn;
 use keyfront_service::{ObjectBody, ObjectError, ObjectSource};
+use rustix::io::Errno;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
@@ -62,6 +63,9 @@ impl FolderSource {
     ) -> ObjectError {
         tracing::debug!(%object, folder = %self.folder.display(), %error, "an import's file can't be opened");
         use io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
+        if Errno::from_io_error(error) == Some(Errno::LOOP) {
+            return refused(object, "is a link that leads in a circle");
+        }
         match error.kind() {
             // A name that is too long for the file system is no file's name.
             NotFound | NotADirectory | InvalidFilename => absent(),

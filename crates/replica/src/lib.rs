@@ -99,12 +99,13 @@ impl Replica {
         let follower = Arc::downgrade(&replica);
         let following = tokio::spawn(keep_up(follower.clone(), commits));
         tokio::spawn(async move {
-            let why = match following.await.flatten() {
-                Ok(()) => "the storage engine no longer tells what changes".to_owned(),
-                Err(error) => error.to_string(),
-            };
+            match following.await.flatten() {
+                // As at the end of a server; an engine that fails tells of it itself.
+                Ok(()) => tracing::info!("the storage engine has ended"),
+                Err(error) => tracing::error!(%error, "the replica has failed: restart the server"),
+            }
             if let Some(replica) = follower.upgrade() {
-                replica.give_up(&why);
+                replica.give_up();
             }
         });
         replica
@@ -127,8 +128,7 @@ impl Replica {
     }
 
     /// Lets nobody wait any longer, however the following has ended.
-    fn give_up(&self, why: &str) {
-        tracing::error!(why, "the replica no longer follows its source");
+    fn give_up(&self) {
         self.progress
             .send_modify(|progress| progress.following = false);
     }

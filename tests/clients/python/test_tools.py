@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from keyfront import binary
+from keyfront import binary, until
 
 JAVASCRIPT = Path(__file__).parents[1] / "javascript"
 
@@ -29,6 +29,9 @@ const client = new CloudFrontKeyValueStoreClient({});
 const answer = await client.send(new GetKeyCommand({ KvsARN: process.argv[1], Key: "greeting" }));
 console.log(answer.Value);
 """
+
+
+DEVELOPMENT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 def environment(**more):
@@ -133,6 +136,21 @@ class TestExec:
     )
     def test_the_exit_code_is_the_commands(self, server, command, status):
         assert tool(server, "exec", "--", *command).returncode == status
+
+    def test_an_option_that_is_misspelt_is_no_command(self, server):
+        answer = tool(server, "exec", "--endpont", server.url, "--", "true")
+        assert answer.returncode == 125 and "--endpont" in answer.stderr
+        assert tool(server, "exec", "--via", "pigeon", "--", "true").returncode == 125
+        # What follows the command is the command's.
+        assert said(tool(server, "exec", "echo", "--via", "x")) == "--via x\n"
+
+    def test_an_account_that_is_asked_for_is_the_clients(self, server):
+        create = "aws cloudfront create-key-value-store --name of-the-account --output text"
+        command = [*create.split(), "--query", "KeyValueStore.ARN"]
+        stray = {"AWS_SESSION_TOKEN": "of another key"}
+        for account, environment in [("111122223333", {}), ("111122224444", DEVELOPMENT | stray)]:
+            answer = tool(server, "exec", "--account", account, "--", *command, **environment)
+            assert f"::{account}:" in said(answer)
 
     def test_signals_reach_the_command(self, server):
         # Not SIGINT: whoever runs the tests in the background has it ignored, by all that they start.
@@ -268,3 +286,18 @@ class TestDoctor:
         assert "KEYVALUESTORE becomes http://000000000000.127.0.0.1" in answer.stdout
         assert "AWS_ENDPOINT_URL_CLOUDFRONT_KVS is no variable" in answer.stdout
         assert "HTTP_PROXY sends requests" in answer.stdout
+
+
+class TestServe:
+    @pytest.mark.parametrize("level", ["degub", "Warning", "", "info,keyfront_api=all"])
+    def test_an_unknown_log_level_is_told(self, level):
+        # Rather than a server that logs nothing.
+        answer = run([binary(), "serve", "--in-memory", "--listen", "127.0.0.1:0", "--log", level])
+        assert answer.returncode == 1 and "--log" in answer.stderr
+
+    def test_the_banner_names_no_key_that_the_server_refuses(self, start_server, tmp_path):
+        credentials = tmp_path / "keys.toml"
+        credentials.write_text('[[access_key]]\nid="AK"\nsecret="s"\naccount="123456789012"\n')
+        server = start_server(credentials=credentials)
+        until(lambda: str(credentials) in "".join(server.printed), "the banner names the file")
+        assert "AWS_ACCESS_KEY_ID=test" not in "".join(server.printed)

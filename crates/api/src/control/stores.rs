@@ -144,7 +144,8 @@ impl ListQuery {
 }
 
 /// The store that the path names, if the caller may do this with it. Who may not do it with every
-/// store is not told whether there is one of that name.
+/// store gets the same code whether there is one of that name or not; the text names the resource that
+/// a policy would have to allow.
 async fn addressed(
     service: &Service,
     call: &Call<'_>,

@@ -41,6 +41,11 @@ const MARKUP: u64 = 64 * 1024;
 /// A byte may be written as six in JSON: `\u0041`.
 const JSON_ESCAPE: u64 = 6;
 
+/// The most that a body has which carries so many bytes of keys and values.
+fn in_json(bytes: u64) -> u64 {
+    bytes.saturating_mul(JSON_ESCAPE).saturating_add(MARKUP)
+}
+
 impl Plane for DataPlane {
     type Operation = DataOperation;
     type Code = DataCode;
@@ -53,8 +58,8 @@ impl Plane for DataPlane {
 
     fn most_bytes(operation: DataOperation, limits: &Limits) -> u64 {
         match operation {
-            DataOperation::PutKey => limits.value_bytes * JSON_ESCAPE + MARKUP,
-            DataOperation::UpdateKeys => limits.update_bytes * JSON_ESCAPE + MARKUP,
+            DataOperation::PutKey => in_json(limits.value_bytes),
+            DataOperation::UpdateKeys => in_json(limits.update_bytes),
             _ => MARKUP,
         }
     }

@@ -13,7 +13,7 @@ use super::variables::{self, Variable};
 
 /// The exit codes of env(1), nohup(1) and others that run a command: something was wrong before it;
 /// it can't be run; it is not there.
-const REFUSED: u8 = 125;
+pub(crate) const REFUSED: u8 = 125;
 const NOT_RUNNABLE: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
@@ -26,12 +26,7 @@ pub(crate) struct ExecOptions {
     #[arg(long, default_value = "auto")]
     via: Via,
     /// The command and its arguments
-    #[arg(
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "COMMAND"
-    )]
+    #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 

@@ -22,7 +22,8 @@ pub(crate) struct Target {
         default_value = DEFAULT_ENDPOINT
     )]
     pub(crate) endpoint: Endpoint,
-    /// The account [default: the access key's id if it is 12 digits, else 000000000000]
+    /// The account. Without an access key of a file, the development key is that account's
+    /// [default: the access key's id if it is 12 digits, else 000000000000]
     #[arg(long, value_name = "ID")]
     account: Option<AccountId>,
     /// The access key [default: what the environment has (AWS_ACCESS_KEY_ID or AWS_PROFILE), else test]
@@ -73,13 +74,22 @@ impl Target {
         if let Some(id) = environment.get("AWS_ACCESS_KEY_ID") {
             let secret = environment.get("AWS_SECRET_ACCESS_KEY").unwrap_or_default();
             let mut key = AccessKey::new(id, secret);
+            if key.is_for_development() {
+                // It has no token: one that lies there is of another key.
+                return Credentials::Ours(self.development_key().unwrap_or(key));
+            }
             key.session_token = environment.get("AWS_SESSION_TOKEN").map(str::to_owned);
             return Credentials::InEnvironment(key);
         }
         match environment.get("AWS_PROFILE") {
             Some(profile) => Credentials::InProfile(profile.to_owned()),
-            None => Credentials::Ours(development_key()),
+            None => Credentials::Ours(self.development_key().unwrap_or_else(development_key)),
         }
+    }
+
+    /// The development key of the account that was asked for.
+    fn development_key(&self) -> Option<AccessKey> {
+        Some(AccessKey::new(&self.account?.to_string(), TEST))
     }
 }
 
@@ -90,6 +100,10 @@ impl AccessKey {
             secret: secret.to_owned(),
             session_token: None,
         }
+    }
+
+    fn is_for_development(&self) -> bool {
+        self.secret == TEST && (self.id == TEST || self.own_account().is_some())
     }
 
     /// The account that a development key names by its own id.
@@ -138,6 +152,21 @@ mod tests {
         target.access_key_id = Some("123456789012".into());
         let given = Some(("123456789012".to_owned(), "test".to_owned()));
         assert_eq!(key(&target, &[("AWS_ACCESS_KEY_ID", "AKIA")].into()), given);
+    }
+
+    #[test]
+    fn an_account_that_is_asked_for_has_its_development_key() {
+        let mut target = Target::at("http://127.0.0.1:4566");
+        target.account = "111122223333".parse().ok();
+        let asked = Some(("111122223333".to_owned(), "test".to_owned()));
+        assert_eq!(key(&target, &Environment::default()), asked);
+        let development = [
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_SESSION_TOKEN", "of another key"),
+        ];
+        assert_eq!(key(&target, &development.into()), asked);
+        assert_eq!(key(&target, &[("AWS_ACCESS_KEY_ID", "AKIA")].into()), None);
     }
 
     #[test]

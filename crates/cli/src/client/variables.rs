@@ -90,12 +90,14 @@ fn credentials(machine: &Machine) -> Vec<Variable> {
     variables
 }
 
-/// Keyfront takes any region, but clients want one.
+/// Keyfront takes any region, but clients want one, each where it looks for it.
 fn region(machine: &Machine) -> Vec<Variable> {
-    if machine.environment.first(&REGIONS).is_some() {
-        return Vec::new();
-    }
-    REGIONS.map(|name| set(name, "us-east-1")).to_vec()
+    let found = machine.environment.first(&REGIONS);
+    let region = found.map_or("us-east-1", |(_, region)| region);
+    let missing = REGIONS
+        .into_iter()
+        .filter(|name| machine.environment.get(name).is_none());
+    missing.map(|name| set(name, region)).collect()
 }
 
 /// The name in capitals alone: the SDKs read it, but curl, wget and apt don't, for whom Keyfront is no
@@ -169,9 +171,11 @@ mod tests {
             ("AWS_DEFAULT_REGION", "eu-west-1"),
             ("AWS_ENDPOINT_URL_S3", "http://minio:9000"),
         ];
-        let names: Vec<_> = variables(&Machine::plain(environment.into()), Client::Boto3);
-        let names: Vec<_> = names.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, [CONTROL, DATA]);
+        let variables = variables(&Machine::plain(environment.into()), Client::Boto3);
+        let names: Vec<_> = variables.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, [CONTROL, DATA, "AWS_REGION"]);
+        let region = Some("eu-west-1".to_owned());
+        assert!(variables.contains(&("AWS_REGION", region)));
     }
 
     #[test]

@@ -383,6 +383,30 @@ async fn a_database_that_another_program_locks_refuses_changes_until_it_is_free(
     commit_count(&engine, 3).await.unwrap();
 }
 
+/// As `docs/operating.md` has it.
+#[tokio::test]
+async fn a_backup_by_sqlite_is_whole() {
+    let (folder, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let engine = open(&folder, Retention::default());
+    let entries = Change::Entries {
+        store: store(1),
+        entries: (0..50)
+            .map(|number| entry(&number.to_string(), Some("v")))
+            .collect(),
+    };
+    let changes = vec![contents(store(1), 50), entries];
+    engine.commit(proposal(vec![], changes)).await.unwrap();
+    let copy = backup.path().join("keyfront.db");
+    let copy = copy.to_str().unwrap();
+    another_program(&folder)
+        .execute("VACUUM INTO ?", [copy])
+        .unwrap();
+    assert_eq!(
+        everything(&open(&backup, Retention::default())).await,
+        everything(&engine).await
+    );
+}
+
 #[tokio::test]
 async fn a_log_without_its_database_is_not_written_over() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,6 @@ use keyfront_access::Credentials;
 use keyfront_model::{Clock, Random};
 use keyfront_service::Service;
 use keyfront_signature::Expected;
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::answer::{self, Answer};
@@ -28,7 +27,7 @@ pub struct Api {
     credentials: CredentialsInForce,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    large_bodies: Semaphore,
+    bodies: receive::Places,
 }
 
 impl Api {
@@ -44,7 +43,7 @@ impl Api {
             credentials,
             clock,
             random,
-            large_bodies: Semaphore::new(receive::LARGE_AT_ONCE),
+            bodies: receive::Places::default(),
         })
     }
 
@@ -83,7 +82,7 @@ impl Api {
             return unread(parts, refused::<P>("unknown", &refusal, request_id));
         };
         let most = P::most_bytes(endpoint.operation, self.service.limits());
-        let body = match receive::read(parts, body, most, &self.large_bodies).await {
+        let body = match receive::read(parts, body, most, &self.bodies).await {
             Ok(body) => body,
             Err(reason) => {
                 let refusal = P::unread(endpoint.operation, reason);

@@ -26,7 +26,26 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LARGE: usize = 64 * 1024;
 
 /// See [`LARGE`].
-pub(crate) const LARGE_AT_ONCE: usize = 32;
+const LARGE_AT_ONCE: usize = 32;
+
+/// So many bodies of any size are read at a time: as many as there are connections by default, each of
+/// which may have a hundred under way over HTTP/2.
+const AT_ONCE: usize = 4096;
+
+/// The places of bodies that are being read.
+pub(crate) struct Places {
+    all: Semaphore,
+    large: Semaphore,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self {
+            all: Semaphore::new(AT_ONCE),
+            large: Semaphore::new(LARGE_AT_ONCE),
+        }
+    }
+}
 
 /// So much of a body that is refused is still taken from the client.
 const THROWN_AWAY: u64 = 64 * 1024 * 1024;
@@ -36,7 +55,7 @@ pub(crate) async fn read(
     parts: &Parts,
     mut body: Incoming,
     most: u64,
-    large_bodies: &Semaphore,
+    places: &Places,
 ) -> Result<Bytes, Unread> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
@@ -44,7 +63,7 @@ pub(crate) async fn read(
     let outcome = if body.size_hint().lower() > most {
         Err(Unread::TooLarge)
     } else {
-        let collected = tokio::time::timeout(PATIENCE, collect(&mut body, most, large_bodies));
+        let collected = tokio::time::timeout(PATIENCE, collect(&mut body, most, places));
         collected.await.unwrap_or(Err(Unread::TooSlow))
     };
     if outcome == Err(Unread::TooLarge) {
@@ -74,12 +93,10 @@ pub(crate) async fn throw_away(parts: &Parts, mut body: Incoming) {
     let _ = tokio::time::timeout(PATIENCE, taking).await;
 }
 
-async fn collect(
-    body: &mut Incoming,
-    most: u64,
-    large_bodies: &Semaphore,
-) -> Result<Bytes, Unread> {
-    let mut place = None;
+async fn collect(body: &mut Incoming, most: u64, places: &Places) -> Result<Bytes, Unread> {
+    // Neither semaphore is ever closed.
+    let _place = places.all.acquire().await.ok();
+    let mut large = None;
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(frame) = body.frame().await {
@@ -90,8 +107,8 @@ async fn collect(
         if size as u64 > most {
             return Err(Unread::TooLarge);
         }
-        if size > LARGE && place.is_none() {
-            place = large_bodies.acquire().await.ok();
+        if size > LARGE && large.is_none() {
+            large = places.large.acquire().await.ok();
         }
         // Nearly every body arrives in one piece, which then need not be copied.
         if first.is_empty() {

@@ -324,6 +324,41 @@ async fn a_folder_belongs_to_one_server() {
     SqliteEngine::open(&location, Retention::default()).unwrap();
 }
 
+/// More commits than are removed at once, one of them by a clock that was a day ahead.
+#[tokio::test]
+async fn what_is_too_old_goes_however_much_it_is_and_whatever_the_clock_does() {
+    const MINUTE: i64 = 60_000;
+    const DAY: i64 = 24 * 60 * MINUTE;
+    let retention = Retention {
+        age: Duration::from_secs(60 * 60),
+        ..Retention::default()
+    };
+    let engine = SqliteEngine::open(&Location::Memory, retention).unwrap();
+    let at = async |millis| {
+        let changes = proposal(vec![], vec![count(1)]);
+        let at = Timestamp::from_millis(millis);
+        engine.commit(Proposal { at, ..changes }).await.unwrap()
+    };
+    for number in 0..2500 {
+        let ahead = if number == 700 { DAY } else { 0 };
+        at(number + ahead).await;
+    }
+    let mut last = Revision(0);
+    for number in 0..5 {
+        last = at(120 * MINUTE + number).await;
+    }
+    // Those of the last minutes are there, and of the first not one.
+    let kept = Revision(2500);
+    let mut commits = engine.follow(kept).await.unwrap();
+    for revision in kept.0 + 1..=last.0 {
+        assert_eq!(commits.try_recv().unwrap().revision, Revision(revision));
+    }
+    assert!(matches!(
+        engine.follow(Revision(2498)).await,
+        Err(FollowError::Gone(_))
+    ));
+}
+
 /// The database of a folder, as another program opens it.
 fn another_program(folder: &TempDir) -> rusqlite::Connection {
     rusqlite::Connection::open(folder.path().join("keyfront.db")).unwrap()

@@ -54,6 +54,9 @@ pub(super) struct History {
 /// So many commits over a bound are removed at once, lest every commit pay for the removal of one.
 const BATCH: u64 = 64;
 
+/// So many commits that have become too old are removed at once.
+const AGED_AT_ONCE: usize = 1000;
+
 /// How often commits are looked at that may have become too old.
 const AGING: Duration = Duration::from_secs(60);
 
@@ -126,15 +129,19 @@ impl History {
         Ok(())
     }
 
-    /// Removes what has become too old, a batch at a time.
+    /// Removes what has become too old, a batch at a time: now and again, or at once if the last time
+    /// there was more.
     pub(super) fn age(&mut self, connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-        if self.aged.is_some_and(|aged| now < aged.plus(AGING)) {
+        // A clock may have been set back since.
+        let is_recent = |aged: Timestamp| aged <= now && now < aged.plus(AGING);
+        if self.aged.is_some_and(is_recent) {
             return Ok(());
         }
         let age = i64::try_from(self.retention.age.as_millis()).unwrap_or(i64::MAX);
         let oldest = now.millis().saturating_sub(age);
+        let mut removed = 0;
         if let Some(last) = last_before(connection, oldest)? {
-            connection
+            removed = connection
                 .prepare_cached(
                     "DELETE FROM commits
                      WHERE revision <= ? AND revision < (SELECT max(revision) FROM commits)",
@@ -142,7 +149,7 @@ impl History {
                 .execute([last])?;
             self.kept.clear();
         }
-        self.aged = Some(now);
+        self.aged = (removed < AGED_AT_ONCE).then_some(now);
         Ok(())
     }
 
@@ -163,19 +170,16 @@ fn count(connection: &Connection, store: StoreId) -> rusqlite::Result<Kept> {
         })
 }
 
-/// The last of the oldest thousand commits that was made before a moment, in milliseconds.
+/// The last among the oldest commits that was made before a moment, in milliseconds. One between them
+/// that says it is younger was made by a clock that was ahead.
 fn last_before(connection: &Connection, moment: i64) -> rusqlite::Result<Option<u64>> {
-    let mut statement = connection
-        .prepare_cached("SELECT revision, at FROM commits ORDER BY revision LIMIT 1000")?;
-    let mut rows = statement.query([])?;
-    let mut last = None;
-    while let Some(row) = rows.next()? {
-        if row.get::<_, i64>(1)? >= moment {
-            break;
-        }
-        last = Some(row.get(0)?);
-    }
-    Ok(last)
+    connection
+        .prepare_cached(
+            "SELECT max(revision) FROM
+             (SELECT revision, at FROM commits ORDER BY revision LIMIT ?)
+             WHERE at < ?",
+        )?
+        .query_row(params![AGED_AT_ONCE, moment], |row| row.get(0))
 }
 
 /// Keeps a store's newest commits as far as the bounds allow, and the newest of all in any case.

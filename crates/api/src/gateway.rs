@@ -78,7 +78,7 @@ impl Api {
         let found = endpoint::find(P::endpoints(), &parts.method, path, query);
         let Some((endpoint, labels)) = found else {
             receive::throw_away(parts, body).await;
-            let refusal = P::unknown(&parts.method, path);
+            let refusal = P::unknown(&parts.method, parts.uri.path());
             return unread(parts, refused::<P>("unknown", &refusal, request_id));
         };
         let most = P::most_bytes(endpoint.operation, self.service.limits());

@@ -130,7 +130,7 @@ options! {
     /// How many connections there may be at a time [default: 4096]
     #[arg(long, value_name = "N", env = "KEYFRONT_CONNECTIONS")]
     connections: usize,
-    /// How many bytes a request's headers may have, at least 8192 [default: 32768]
+    /// About how many bytes a request's headers may have, at least 8192 [default: 32768]
     #[arg(long, value_name = "BYTES", env = "KEYFRONT_HEADER_BYTES")]
     header_bytes: usize,
     /// How long a connection may be idle, and headers may take to arrive [default: 60]

@@ -16,7 +16,7 @@ pub struct SigningKeys {
     access_key_id: String,
     secret: Zeroizing<String>,
     ecdsa: Option<PrivateKey>,
-    /// The keys of the scopes last used, the latest first.
+    /// The keys of some scopes, the newest first.
     scopes: Mutex<VecDeque<(Scope, Arc<ScopeKey>)>>,
 }
 

@@ -83,7 +83,8 @@ impl Report {
             .iter()
             .filter(|finding| finding.grade == Grade::Problem);
         match problems.count() {
-            0 => "Nothing would stop the AWS CLI or boto3.".to_owned(),
+            0 => "With the variables that keyfront env prints, nothing stops the AWS CLI or boto3."
+                .to_owned(),
             1 => "One problem.".to_owned(),
             count => format!("{count} problems."),
         }

@@ -34,11 +34,14 @@ fn endpoints(machine: &Machine) -> Vec<Finding> {
 }
 
 fn unset(machine: &Machine) -> Finding {
-    let text = match machine.environment.get("AWS_ENDPOINT_URL") {
-        Some(url) => format!("AWS_ENDPOINT_URL sends all services to {url}"),
-        None => "no endpoint variable is set here: clients go to AWS".to_owned(),
+    let finding = match machine.environment.get("AWS_ENDPOINT_URL") {
+        Some(url) => Finding::problem(format!(
+            "AWS_ENDPOINT_URL sends all services to {url}, and has no place for the account that the \
+             data plane's requests carry in their host"
+        )),
+        None => Finding::note("no endpoint variable is set here: clients go to AWS"),
     };
-    Finding::note(text)
+    finding
         .fix(format!("for this shell: {}", eval(machine)))
         .fix(format!(
             "for one command: {} -- COMMAND",

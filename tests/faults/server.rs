@@ -1,7 +1,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -15,8 +15,6 @@ pub(crate) struct Server {
     child: Child,
     port: u16,
     log: NamedTempFile,
-    /// The server would fail at its next line if nobody could read it.
-    _output: BufReader<ChildStdout>,
 }
 
 /// How long anything may take on a busy machine.
@@ -68,21 +66,14 @@ impl Server {
             .stderr(log.reopen().unwrap())
             .spawn()
             .unwrap_or_else(|error| panic!("the server can't be run: {error}"));
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        output.read_line(&mut line).unwrap();
+        let port = printed_port(&mut child);
         let mut server = Self {
             child,
-            port: 0,
+            port: port.unwrap_or_default(),
             log,
-            _output: output,
         };
-        let port = line.trim().rsplit(':').next();
-        match port.and_then(|port| port.parse().ok()) {
-            Some(port) => {
-                server.port = port;
-                Ok(server)
-            }
+        match port {
+            Some(_) => Ok(server),
             None => {
                 let status = ended(&mut server.child);
                 let said = server.log();
@@ -123,10 +114,16 @@ impl Server {
     }
 
     /// Waits until it has ended, as it must once it was asked to stop.
-    pub(crate) fn wait(mut self) {
+    pub(crate) fn wait(self) {
+        self.wait_for(0);
+    }
+
+    /// Waits until it has ended with an exit code, and returns what it has logged.
+    pub(crate) fn wait_for(mut self, code: i32) -> String {
         let status = ended(&mut self.child);
-        assert_eq!(status.code(), Some(0), "{}", self.log());
+        assert_eq!(status.code(), Some(code), "{}", self.log());
         self.assert_sound();
+        self.log()
     }
 
     pub(crate) fn stop(self) {
@@ -158,7 +155,16 @@ pub(crate) fn command(data: &Path, options: &[&str]) -> Command {
     command
 }
 
-fn ended(child: &mut Child) -> ExitStatus {
+/// The port that a server tells in its first line; none if it did not start. What it says then, nobody
+/// reads.
+pub(crate) fn printed_port(child: &mut Child) -> Option<u16> {
+    let mut line = String::new();
+    let output = child.stdout.take().unwrap();
+    BufReader::new(output).read_line(&mut line).unwrap();
+    line.trim().rsplit(':').next()?.parse().ok()
+}
+
+pub(crate) fn ended(child: &mut Child) -> ExitStatus {
     let end = Instant::now() + PATIENCE;
     loop {
         if let Some(status) = child.try_wait().unwrap() {

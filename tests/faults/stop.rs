@@ -4,13 +4,16 @@ use std::fs;
 use std::io::{BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;
+use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::client::{Client, Plane, Request, connect, read_answer, store_path};
 use crate::crash::import;
 use crate::random::Random;
-use crate::server::{Server, until};
+use crate::server::{Server, command, ended, printed_port, until};
 use crate::stores::{Passing, World, ready};
 
 #[test]
@@ -58,6 +61,38 @@ fn a_request_that_does_not_end_is_not_waited_for() {
     let (_connection, _) = begin_put(&server, &arn);
     server.terminate();
     server.wait();
+}
+
+#[test]
+fn told_twice_it_ends_at_once() {
+    let place = tempfile::tempdir().unwrap();
+    let server = Server::start_with(&place.path().join("data"), &["--stop-seconds=600"]);
+    let arn = new_store(&mut server.client());
+    let (_connection, _) = begin_put(&server, &arn);
+    server.terminate();
+    until("the server stops", || {
+        server.log().contains("stopping").then_some(())
+    });
+    server.terminate();
+    let said = server.wait_for(1);
+    assert!(said.contains("told to stop once more"), "{said}");
+}
+
+#[test]
+fn what_it_says_need_not_be_read() {
+    let place = tempfile::tempdir().unwrap();
+    let mut child = command(&place.path().join("data"), &[])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    let port = printed_port(&mut child).unwrap();
+    for name in ["a", "b"] {
+        Client::new(port).create(name, None).unwrap().expect(201);
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(ended(&mut child).code(), Some(0));
 }
 
 fn new_store(client: &mut Client) -> String {

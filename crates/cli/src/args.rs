@@ -3,7 +3,7 @@ use clap::{Parser, Subcommand};
 use crate::client::doctor::DoctorOptions;
 use crate::client::env::EnvOptions;
 use crate::client::exec::ExecOptions;
-use crate::options::ServeOptions;
+use crate::serve::ServeOptions;
 
 /// The open, self-hosted key value store for the edge that speaks the Amazon CloudFront
 /// KeyValueStore API. Not affiliated with AWS.

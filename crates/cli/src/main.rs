@@ -2,13 +2,9 @@
 
 mod args;
 mod client;
-mod files;
-mod listen;
-mod logging;
-mod options;
 mod serve;
-mod tls;
 
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
 use args::{Args, Command};
@@ -29,7 +25,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("keyfront: {error:#}");
+            // Who closed the standard error stream sees the exit code.
+            let _ = writeln!(stderr(), "keyfront: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -52,9 +49,6 @@ fn misused(error: &clap::Error) -> ExitCode {
 }
 
 fn print_routes() -> anyhow::Result<()> {
-    println!(
-        "{}",
-        serde_json::to_string_pretty(&keyfront_api::routes::describe_all())?
-    );
-    Ok(())
+    let routes = serde_json::to_string_pretty(&keyfront_api::routes::describe_all())?;
+    Ok(writeln!(stdout(), "{routes}")?)
 }

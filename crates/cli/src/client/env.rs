@@ -1,3 +1,5 @@
+use std::io::{Write, stdout};
+
 use clap::Args;
 
 use super::machine::Machine;
@@ -26,8 +28,8 @@ pub(crate) fn main(options: &EnvOptions) -> anyhow::Result<()> {
         Some(client) => plan::for_client(&machine, client)?,
         None => plan::for_most(&machine),
     };
-    print!("{}", script(&machine, &plan, options.client, options.shell));
-    Ok(())
+    let script = script(&machine, &plan, options.client, options.shell);
+    Ok(stdout().write_all(script.as_bytes())?)
 }
 
 fn script(machine: &Machine, plan: &Plan, client: Option<Client>, shell: Shell) -> String {

@@ -1,5 +1,5 @@
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::io::{self, Write, stderr};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -61,7 +61,7 @@ pub(crate) fn main(options: &ExecOptions) -> ExitCode {
 }
 
 fn fail(code: u8, text: &str) -> ExitCode {
-    eprintln!("keyfront exec: {text}");
+    let _ = writeln!(stderr(), "keyfront exec: {text}");
     ExitCode::from(code)
 }
 

@@ -7,6 +7,7 @@ mod report;
 mod server;
 mod variables;
 
+use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -35,11 +36,12 @@ pub(crate) fn main(options: &DoctorOptions) -> anyhow::Result<ExitCode> {
         .build()
         .context("the runtime can't be started")?;
     let report = Report::new(runtime.block_on(check(&machine))?);
-    if options.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+    let text = if options.json {
+        serde_json::to_string_pretty(&report)? + "\n"
     } else {
-        print!("{}", report.text());
-    }
+        report.text()
+    };
+    stdout().write_all(text.as_bytes())?;
     Ok(if report.ok {
         ExitCode::SUCCESS
     } else {

@@ -1,15 +1,16 @@
-use std::fs;
-use std::ops::Range;
+mod file;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{bail, ensure};
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use keyfront_api::server;
 use keyfront_model::Limits;
 use keyfront_service::Settings;
 use keyfront_storage::sqlite::{Location, Retention};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 /// Declares an option once, as a flag, as an environment variable, and as a key of the
 /// configuration file, which a flag or a variable overrides.
@@ -40,25 +41,28 @@ options! {
     /// Where to listen; may be given more than once. Port 0 takes a free one
     /// [default: port 4566 of 127.0.0.1 and ::1]
     #[arg(long, value_name = "HOST:PORT", env = "KEYFRONT_LISTEN", value_delimiter = ',')]
-    #[serde(deserialize_with = "one_or_more")]
+    #[serde(deserialize_with = "file::one_or_more")]
     listen: Vec<String>,
     /// The data folder; it belongs to one server at a time [default: ./data]
     #[arg(long, value_name = "DIR", env = "KEYFRONT_DATA")]
     data: PathBuf,
     /// Keep everything in memory, gone with the process: for tests
-    #[arg(long, env = "KEYFRONT_IN_MEMORY", num_args = 0..=1, default_missing_value = "true")]
+    #[arg(long, env = "KEYFRONT_IN_MEMORY", value_parser = BoolishValueParser::new(),
+          num_args = 0..=1, default_missing_value = "true")]
     in_memory: bool,
     /// The file of access keys and policies, read again on SIGHUP. Without it, test/test serves
     #[arg(long, value_name = "FILE", env = "KEYFRONT_CREDENTIALS")]
     credentials: PathBuf,
     /// Let test/test serve although the server can be reached from other machines
-    #[arg(long, env = "KEYFRONT_ALLOW_TEST_CREDENTIALS", num_args = 0..=1, default_missing_value = "true")]
+    #[arg(long, env = "KEYFRONT_ALLOW_TEST_CREDENTIALS", value_parser = BoolishValueParser::new(),
+          num_args = 0..=1, default_missing_value = "true")]
     allow_test_credentials: bool,
     /// The folder whose sub-folders are the buckets of imports [default: buckets/ in the data folder]
     #[arg(long, value_name = "DIR", env = "KEYFRONT_BUCKETS")]
     buckets: PathBuf,
     /// Import from S3 at AWS rather than from a folder
-    #[arg(long, env = "KEYFRONT_S3", num_args = 0..=1, default_missing_value = "true")]
+    #[arg(long, env = "KEYFRONT_S3", value_parser = BoolishValueParser::new(),
+          num_args = 0..=1, default_missing_value = "true")]
     s3: bool,
     /// Import from this S3-compatible server rather than from a folder
     #[arg(long, value_name = "URL", env = "KEYFRONT_S3_ENDPOINT")]
@@ -77,7 +81,8 @@ options! {
     s3_session_token: String,
     /// Put the bucket into the path (true) or into the host's name (false)
     /// [default: true for --s3-endpoint, false for AWS]
-    #[arg(long, value_name = "BOOL", env = "KEYFRONT_S3_PATH_STYLE")]
+    #[arg(long, value_name = "BOOL", env = "KEYFRONT_S3_PATH_STYLE",
+          value_parser = BoolishValueParser::new())]
     s3_path_style: bool,
     /// The certificate chain for TLS, in PEM
     #[arg(long, value_name = "FILE", env = "KEYFRONT_TLS_CERTIFICATE")]
@@ -162,36 +167,30 @@ pub(crate) enum LogFormat {
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl ServeOptions {
-    /// With what the configuration file adds, whose relative paths lie beside it.
+    /// With what the configuration file adds, and without what makes no sense.
     pub(crate) fn resolve(self) -> anyhow::Result<Self> {
-        let Some(path) = self.config.clone() else {
-            return Ok(self);
+        let options = match self.config.clone() {
+            Some(path) => self.or(file::read(&path)?),
+            None => self,
         };
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("the configuration file {} can't be read", path.display()))?;
-        let mut file: Self = toml::from_str(&text).map_err(|error| {
-            let (path, at) = (path.display(), line(&text, error.span()));
-            anyhow!(
-                "the configuration file {path} is wrong{at}: {}",
-                reason(&error)
-            )
-        })?;
-        file.place_beside(&path);
-        Ok(self.or(file))
+        options.check()?;
+        Ok(options)
     }
 
-    fn place_beside(&mut self, file: &Path) {
-        let folder = file.parent().unwrap_or(Path::new(""));
-        let paths = [
-            &mut self.data,
-            &mut self.credentials,
-            &mut self.buckets,
-            &mut self.tls_certificate,
-            &mut self.tls_key,
-        ];
-        for path in paths.into_iter().flatten() {
-            *path = folder.join(&path);
-        }
+    fn check(&self) -> anyhow::Result<()> {
+        ensure!(
+            self.s3 != Some(true) || self.s3_endpoint.is_none(),
+            "--s3 imports from AWS and --s3-endpoint from another server: give one of them"
+        );
+        ensure!(
+            self.connections != Some(0),
+            "with --connections 0 nobody could be served: give at least 1"
+        );
+        ensure!(
+            self.imports_at_once != Some(0),
+            "with --imports-at-once 0 no import would ever be made: give at least 1"
+        );
+        Ok(())
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -271,37 +270,6 @@ impl ServeOptions {
     }
 }
 
-/// Where an error is, without the text there: it may be a secret.
-fn line(text: &str, span: Option<Range<usize>>) -> String {
-    let before = span.and_then(|span| text.get(..span.start));
-    before.map_or(String::new(), |before| {
-        format!(", line {}", before.matches('\n').count() + 1)
-    })
-}
-
-/// What is wrong, without the value that has another type than expected.
-fn reason(error: &toml::de::Error) -> String {
-    let message = error.message();
-    match message.rsplit_once(", expected ") {
-        Some((_, expected)) if message.starts_with("invalid ") => format!("expected {expected}"),
-        _ => message.to_owned(),
-    }
-}
-
-/// A list, or its only member.
-fn one_or_more<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<String>>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected a string or a list of strings")]
-    enum OneOrMore {
-        One(String),
-        More(Vec<String>),
-    }
-    Ok(Some(match OneOrMore::deserialize(value)? {
-        OneOrMore::One(one) => vec![one],
-        OneOrMore::More(more) => more,
-    }))
-}
-
 fn days(option: Option<u64>) -> Option<Duration> {
     let days = u32::try_from(option?).unwrap_or(u32::MAX);
     Some(DAY.saturating_mul(days))
@@ -312,75 +280,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flag_overrides_the_file_and_the_file_the_default() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("keyfront.toml");
-        fs::write(
-            &path,
-            "data = \"there\"\nkey-bytes = 9\nvalue-bytes = 8\nlog-format = \"json\"",
-        )
-        .unwrap();
-        let flags = ServeOptions {
-            config: Some(path),
-            key_bytes: Some(7),
+    fn what_makes_no_sense_is_refused() {
+        let both = ServeOptions {
+            s3: Some(true),
+            s3_endpoint: Some("http://127.0.0.1:9000".to_owned()),
             ..Default::default()
         };
-        let options = flags.resolve().unwrap();
-        assert_eq!(options.data(), folder.path().join("there"));
-        let limits = options.settings().limits;
-        assert_eq!(
-            (limits.key_bytes, limits.value_bytes, limits.store_bytes),
-            (7, 8, 5_242_880)
-        );
-        assert_eq!(options.log_format, Some(LogFormat::Json));
-    }
-
-    fn read(text: &str) -> anyhow::Result<ServeOptions> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("keyfront.toml");
-        fs::write(&path, text).unwrap();
-        let flags = ServeOptions {
-            config: Some(path),
+        assert!(both.resolve().is_err());
+        let nobody = ServeOptions {
+            connections: Some(0),
             ..Default::default()
         };
-        flags.resolve()
-    }
-
-    #[test]
-    fn one_place_to_listen_needs_no_list() {
-        let listen = |text| read(text).unwrap().listen;
-        assert_eq!(listen("listen = \"a:1\""), Some(vec!["a:1".to_owned()]));
-        let two = Some(vec!["a:1".to_owned(), "b:2".to_owned()]);
-        assert_eq!(listen("listen = [\"a:1\", \"b:2\"]"), two);
-        assert_eq!(listen("data = \"there\""), None);
-    }
-
-    #[test]
-    fn an_error_tells_the_line_and_not_what_is_there() {
-        for text in [
-            "data = \"there\"\ns3-secret-access-key = \"HUSH",
-            "data = \"there\"\ns3-secret-access-key = [\"HUSH\"]",
-            "data = \"there\"\ns3 = \"HUSH\"",
-            "data = \"there\"\nlisten = {HUSH = \"HUSH\"}",
-        ] {
-            let said = format!("{:#}", read(text).unwrap_err());
-            assert!(said.contains("line 2") && !said.contains("HUSH"), "{said}");
-        }
-    }
-
-    #[test]
-    fn a_misspelt_option_in_the_file_is_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("keyfront.toml");
-        fs::write(&path, "data-folder = \"there\"").unwrap();
-        let flags = ServeOptions {
-            config: Some(path),
-            ..Default::default()
-        };
-        let error = format!("{:#}", flags.resolve().unwrap_err());
-        assert!(
-            error.contains("data-folder") && error.contains("keyfront.toml"),
-            "{error}"
-        );
+        assert!(nobody.resolve().is_err());
     }
 }

@@ -4,10 +4,10 @@ use anyhow::{Context, ensure};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::options::LogFormat;
+use super::options::LogFormat;
 
 /// Sends log lines to the standard error stream.
-pub(crate) fn start(filter: Option<&str>, format: LogFormat) -> anyhow::Result<()> {
+pub(super) fn start(filter: Option<&str>, format: LogFormat) -> anyhow::Result<()> {
     let filter = filter.unwrap_or("info");
     // EnvFilter takes a word that it does not know for the name of a module, and logs that alone.
     let known = filter.split(',').all(|part| {
@@ -22,7 +22,9 @@ pub(crate) fn start(filter: Option<&str>, format: LogFormat) -> anyhow::Result<(
     let filter = EnvFilter::try_new(filter).context("--log is wrong")?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(stderr);
+        .with_writer(stderr)
+        // It would tell of a line that can't be written where that line can't be written, and panic.
+        .log_internal_errors(false);
     match format {
         LogFormat::Text => log.with_ansi(stderr().is_terminal()).init(),
         LogFormat::Json => log.json().flatten_event(true).init(),

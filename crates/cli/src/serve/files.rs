@@ -5,7 +5,7 @@ const OWN: u64 = 64;
 
 /// Has the system let this process open as many files as it may, and returns how many connections
 /// it can have, of those that are wanted.
-pub(crate) fn room_for(connections: usize) -> usize {
+pub(super) fn room_for(connections: usize) -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: limit.maximum,

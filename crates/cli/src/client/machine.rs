@@ -11,6 +11,8 @@ pub(crate) struct Machine {
     pub(crate) endpoint: Endpoint,
     pub(crate) account: String,
     pub(crate) credentials: Credentials,
+    /// The options that say as whom, to be repeated where a tool of ours is named.
+    as_whom: Vec<String>,
     pub(crate) environment: Environment,
     pub(crate) lookup: Lookup,
 }
@@ -37,21 +39,24 @@ impl Machine {
             lookup: look_up(&target.endpoint, &account),
             endpoint: target.endpoint.clone(),
             credentials: target.credentials(&environment),
+            as_whom: target.as_whom(),
             account,
             environment,
         }
     }
 
-    /// How a tool of ours is called for this endpoint: `keyfront env --endpoint …`.
+    /// How a tool of ours is called to speak of the same: `keyfront env --endpoint …`.
     pub(crate) fn tool(&self, name: &str) -> String {
         let said = self
             .environment
             .get("KEYFRONT_ENDPOINT")
             .unwrap_or(DEFAULT_ENDPOINT);
-        match said.parse::<Endpoint>() {
-            Ok(said) if said == self.endpoint => format!("keyfront {name}"),
-            _ => format!("keyfront {name} --endpoint {}", self.endpoint),
+        let mut words = vec![format!("keyfront {name}")];
+        if said.parse::<Endpoint>().ok().as_ref() != Some(&self.endpoint) {
+            words.push(format!("--endpoint {}", self.endpoint));
         }
+        words.extend_from_slice(&self.as_whom);
+        words.join(" ")
     }
 
     /// The name that an SDK makes of the endpoint's; none if the endpoint is a far address.
@@ -141,6 +146,7 @@ impl Machine {
             endpoint: target.endpoint.clone(),
             account: target.account(&environment),
             credentials: target.credentials(&environment),
+            as_whom: target.as_whom(),
             environment,
             lookup: Lookup::default(),
         }
@@ -167,6 +173,21 @@ impl Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tool_is_told_the_same_again() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            target: Target,
+        }
+        let line = "env --account 111122223333 --access-key-id AKIA --secret-access-key HUSH";
+        let target = <Line as clap::Parser>::parse_from(line.split(' ')).target;
+        assert_eq!(
+            Machine::describe(&target).tool("exec"),
+            "keyfront exec --account 111122223333 --access-key-id AKIA --secret-access-key SECRET"
+        );
+    }
 
     #[test]
     fn reads_the_hosts_file() {

@@ -87,6 +87,19 @@ impl Target {
         }
     }
 
+    /// The options that say as whom, as they may be repeated: without the secret.
+    pub(crate) fn as_whom(&self) -> Vec<String> {
+        let simple = |id: &String| id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let account = self.account.map(|account| format!("--account {account}"));
+        let id = self.access_key_id.as_ref().map(|id| match simple(id) {
+            true => format!("--access-key-id {id}"),
+            false => "--access-key-id ID".to_owned(),
+        });
+        let secret = self.secret_access_key.as_ref();
+        let secret = secret.map(|_| "--secret-access-key SECRET".to_owned());
+        [account, id, secret].into_iter().flatten().collect()
+    }
+
     /// The development key of the account that was asked for.
     fn development_key(&self) -> Option<AccessKey> {
         Some(AccessKey::new(&self.account?.to_string(), TEST))

@@ -30,6 +30,7 @@ mod receive;
 mod request_id;
 pub mod routes;
 pub mod server;
+mod under_way;
 
 pub use gateway::{Api, CredentialsInForce};
 pub use plane::Peer;

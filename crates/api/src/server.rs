@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::answer::Answer;
+use crate::under_way::UnderWay;
 use crate::{Api, Peer};
 
 /// What keeps one client from taking what others need.
@@ -52,6 +53,9 @@ impl Default for Limits {
 
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How long an HTTP/2 client has to take notice that its idle connection is closed.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// How many requests of one HTTP/2 connection may be under way.
 const STREAMS: u32 = 100;
@@ -235,17 +239,33 @@ async fn serve_http2(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: Peer,
 ) -> Result<(), Error> {
-    let header_bytes = u32::try_from(shared.limits.header_bytes).unwrap_or(u32::MAX);
+    let limits = &shared.limits;
+    let under_way = UnderWay::default();
+    let service = service(shared.api.clone(), peer);
+    let counted = service_fn(|request| {
+        let one = under_way.another();
+        let answer = service.call(request);
+        async move {
+            let answer = answer.await;
+            drop(one);
+            answer
+        }
+    });
+    let header_bytes = u32::try_from(limits.header_bytes).unwrap_or(u32::MAX);
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_header_list_size(header_bytes)
         .max_concurrent_streams(STREAMS)
-        .keep_alive_interval(shared.limits.header_time)
-        .serve_connection(TokioIo::new(stream), service(shared.api.clone(), peer));
+        .keep_alive_interval(limits.header_time)
+        .serve_connection(TokioIo::new(stream), counted);
     let mut connection = pin!(connection);
     tokio::select! {
         outcome = connection.as_mut() => return Ok(outcome?),
         () = shared.stop.cancelled() => connection.as_mut().graceful_shutdown(),
+        () = under_way.none_for(limits.header_time) => {
+            connection.as_mut().graceful_shutdown();
+            return Ok(tokio::time::timeout(FAREWELL, connection).await??);
+        }
     }
     Ok(connection.await?)
 }

@@ -115,6 +115,26 @@ func TestTLSAndHTTP2(t *testing.T) {
 	readers.Wait()
 }
 
+// A connection on which nothing happens is not kept for ever: there may be so many.
+func TestAnIdleHTTP2ConnectionIsClosed(t *testing.T) {
+	folder := t.TempDir()
+	certificate, roots := selfSigned(t, folder)
+	address, stop := serveTLS(t, folder, certificate, "--idle-seconds=1")
+	defer stop()
+	connection, err := tls.Dial("tcp", address, &tls.Config{
+		RootCAs: roots, ServerName: "localhost", NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12,
+	})
+	check(t, err)
+	defer connection.Close()
+	equal(t, "the protocol", connection.ConnectionState().NegotiatedProtocol, "h2")
+	emptySettings := "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+	_, err = io.WriteString(connection, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"+emptySettings)
+	check(t, err)
+	check(t, connection.SetReadDeadline(time.Now().Add(20*time.Second)))
+	_, err = io.ReadAll(connection)
+	check(t, err)
+}
+
 // recorder keeps the answers that the client saw.
 type recorder struct {
 	client interface {
@@ -180,11 +200,12 @@ func selfSigned(t *testing.T, folder string) (string, *x509.CertPool) {
 }
 
 // serveTLS starts a server of its own, and returns its address and what stops it.
-func serveTLS(t *testing.T, folder, certificates string) (string, func()) {
+func serveTLS(t *testing.T, folder, certificates string, options ...string) (string, func()) {
 	t.Helper()
-	command := exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--in-memory", "--buckets", folder, "--log", "warn",
+	options = append([]string{"serve", "--listen", "127.0.0.1:0", "--in-memory", "--buckets", folder, "--log", "warn",
 		"--tls-certificate", filepath.Join(certificates, "cert.pem"),
-		"--tls-key", filepath.Join(certificates, "key.pem"))
+		"--tls-key", filepath.Join(certificates, "key.pem")}, options...)
+	command := exec.Command(binary, options...)
 	command.Stderr = os.Stderr
 	output, err := command.StdoutPipe()
 	check(t, err)

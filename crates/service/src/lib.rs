@@ -47,6 +47,8 @@
 
 mod commit;
 mod error;
+mod import;
+mod jobs;
 mod keys;
 mod objects;
 mod provisioning;

@@ -33,9 +33,12 @@ pub enum DataError {
     /// The store has no such key.
     #[error("the store has no such key")]
     KeyNotFound,
-    /// The store is not ready, or is gone.
-    #[error("the store is not ready, or gone")]
-    UnexpectedState,
+    /// The store is not ready.
+    #[error("the store is not ready")]
+    NotReady,
+    /// The store was deleted, not long ago.
+    #[error("the store was deleted")]
+    Deleted,
     /// The version that the caller named is not the current one.
     #[error("the named version is not the current one")]
     StaleVersion,

@@ -68,10 +68,16 @@ impl Service {
         })
     }
 
-    /// GetKey.
+    /// GetKey. It alone does not tell a deleted store from one that never was: Terraform's provider, whose
+    /// tests pass at AWS, takes a key for gone only if it is not found.
     pub async fn get_key(&self, arn: &StoreArn, key: &str) -> Result<KeyRead, DataError> {
         let snapshot = self.read().await?;
-        let contents = self.find_ready(&snapshot, arn)?;
+        let contents = self
+            .find_ready(&snapshot, arn)
+            .map_err(|error| match error {
+                DataError::Deleted => DataError::StoreNotFound,
+                error => error,
+            })?;
         let value = contents.entries.get(key).ok_or(DataError::KeyNotFound)?;
         Ok(KeyRead {
             value: value.clone(),
@@ -220,8 +226,8 @@ impl Service {
         Ok(head)
     }
 
-    /// A store in whatever state. One that was deleted is not in the expected state (observed), one
-    /// that never was, or is no longer remembered, is not found.
+    /// A store in whatever state. One that was deleted is told from one that never was, for as long as
+    /// it is remembered.
     fn find<'a>(
         &self,
         snapshot: &'a Snapshot,
@@ -237,7 +243,7 @@ impl Service {
         let deleted =
             tombstone.is_some_and(|gone| gone.account == arn.account && self.remembers(gone));
         Err(if deleted {
-            DataError::UnexpectedState
+            DataError::Deleted
         } else {
             DataError::StoreNotFound
         })
@@ -252,7 +258,7 @@ impl Service {
         let (store, contents) = self.find(snapshot, arn)?;
         match store.status {
             Status::Ready => Ok(contents),
-            Status::Provisioning | Status::ImportFailed { .. } => Err(DataError::UnexpectedState),
+            Status::Provisioning | Status::ImportFailed { .. } => Err(DataError::NotReady),
         }
     }
 }

@@ -351,7 +351,13 @@ func TestConflictException(t *testing.T) {
 	s := newStore(t, freshCaller(t), nil)
 	_, err := s.remove(t, s.name, *s.settled(t, s.name).ETag)
 	check(t, err)
-	s.each(t, func(_ string, err error) { refused[*types.ConflictException](t, err, 409, wrongState) })
+	s.each(t, func(operation string, err error) {
+		if operation == "GetKey" {
+			refused[*types.ResourceNotFoundException](t, err, 404, "Resource was not found.")
+		} else {
+			refused[*types.ConflictException](t, err, 409, wrongState)
+		}
+	})
 }
 
 func TestResourceNotFoundException(t *testing.T) {

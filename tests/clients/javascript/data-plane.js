@@ -268,7 +268,11 @@ export function dataPlane(signer) {
     const deletion = new DeleteKeyValueStoreCommand({ Name: store.name, IfMatch: ETag });
     await store.caller.control.send(deletion);
     for (const [Command, input] of OPERATIONS) {
-      await refused(store.send(Command, input), ConflictException, 409, WRONG_STATE);
+      const expected =
+        Command === GetKeyCommand
+          ? [ResourceNotFoundException, 404, "Resource was not found."]
+          : [ConflictException, 409, WRONG_STATE];
+      await refused(store.send(Command, input), ...expected);
     }
   });
 

@@ -101,7 +101,8 @@ impl From<DataError> for Refusal<DataCode> {
             DataError::StoreNotFound | DataError::KeyNotFound => {
                 DataCode::ResourceNotFoundException.into()
             }
-            DataError::UnexpectedState => DataCode::ConflictException.into(),
+            // Observed for a deleted store; the model says it of the state.
+            DataError::NotReady | DataError::Deleted => DataCode::ConflictException.into(),
             DataError::StaleVersion => Self::because(DataCode::ValidationException, STALE),
             DataError::KeyTwice => Self::because(
                 DataCode::ValidationException,

@@ -418,13 +418,15 @@ impl Model {
     async fn use_gone(&self, world: &World, n: usize) {
         let Some(gone) = self.gone.get(n) else { return };
         let described = world.service.describe_contents(&gone.arn).await;
-        assert_eq!(described.unwrap_err(), DataError::UnexpectedState);
+        assert_eq!(described.unwrap_err(), DataError::Deleted);
+        let got = world.service.get_key(&gone.arn, "a").await;
+        assert_eq!(got.unwrap_err(), DataError::StoreNotFound);
         let key = Key::new("a").unwrap();
         let put = world
             .service
             .put_key(&author(), &gone.arn, gone.data, key, Value::new(""))
             .await;
-        assert_eq!(put.unwrap_err(), DataError::UnexpectedState);
+        assert_eq!(put.unwrap_err(), DataError::Deleted);
     }
 
     fn arn(&self, text: &str) -> StoreArn {

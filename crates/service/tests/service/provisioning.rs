@@ -82,7 +82,7 @@ async fn a_failed_import_says_why_and_leaves_nothing() {
         .service
         .put_key(&author(), &store.arn(), found.contents.etag, key, value)
         .await;
-    assert_eq!(put.unwrap_err(), DataError::UnexpectedState);
+    assert_eq!(put.unwrap_err(), DataError::NotReady);
 }
 
 #[tokio::test]
@@ -268,7 +268,7 @@ async fn a_delete_ends_an_import_and_nothing_revives_the_store() {
     let again = world.ready("a").await;
     assert_ne!(again.id, created.id);
     let gone = world.service.describe_contents(&created.arn()).await;
-    assert_eq!(gone.unwrap_err(), DataError::UnexpectedState);
+    assert_eq!(gone.unwrap_err(), DataError::Deleted);
     assert_eq!(
         world
             .service
@@ -302,7 +302,7 @@ async fn provisioning_can_be_stretched() {
         .unwrap();
     assert_eq!(store.status, Status::Provisioning);
     let refused = world.service.get_key(&created.arn(), "a").await;
-    assert_eq!(refused.unwrap_err(), DataError::UnexpectedState);
+    assert_eq!(refused.unwrap_err(), DataError::NotReady);
     tokio::time::sleep(Duration::from_secs(11)).await;
     assert_eq!(world.settled(&name("a")).await, Status::Ready);
 }
@@ -329,7 +329,7 @@ async fn a_deleted_store_is_forgotten_after_a_while() {
     drop(world);
     let world = World::on(location, Settings::default()).await;
     let answer = async || world.service.describe_contents(&arn).await.unwrap_err();
-    assert_eq!(answer().await, DataError::UnexpectedState);
+    assert_eq!(answer().await, DataError::Deleted);
     world.clock.pass(Duration::from_secs(31 * 24 * 60 * 60));
     assert_eq!(answer().await, DataError::StoreNotFound);
     world.work();

@@ -416,7 +416,21 @@ async fn conflict_exception_of_a_store_that_was_deleted() {
         .delete_key_value_store()
         .name(&store.name);
     request.if_match(etag).send().await.unwrap();
-    refused_each!(store, refused!(is_conflict_exception, 409, WRONG_STATE));
+    refused_each_write!(store, refused!(is_conflict_exception, 409, WRONG_STATE));
+    let listing = store.caller.data.list_keys().kvs_arn(&store.arn);
+    refused!(
+        listing.send().await,
+        is_conflict_exception,
+        409,
+        WRONG_STATE
+    );
+    let got = store.get("a").await;
+    refused!(
+        got,
+        is_resource_not_found_exception,
+        404,
+        "Resource was not found."
+    );
     refused_describe!(store, refused!(is_conflict_exception, 409, WRONG_STATE));
 }
 

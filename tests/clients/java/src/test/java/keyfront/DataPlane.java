@@ -387,8 +387,11 @@ abstract class DataPlane {
         Store store = fresh();
         String etag = store.caller.settled(store.name).eTag();
         store.caller.control.deleteKeyValueStore(r -> r.name(store.name).ifMatch(etag));
-        store.each(call -> refused(ConflictException.class, 409, WRONG_STATE, call));
+        store.eachWrite(call -> refused(ConflictException.class, 409, WRONG_STATE, call));
+        refused(ConflictException.class, 409, WRONG_STATE, () -> store.list(null, null));
         refused(ConflictException.class, 409, WRONG_STATE, store::describe);
+        String text = "Resource was not found.";
+        refused(ResourceNotFoundException.class, 404, text, () -> store.get("a"));
     }
 
     @Test

@@ -63,20 +63,19 @@ pub(crate) fn find<'e, 'p, O, C>(
         })
 }
 
+/// The path is split before it is decoded: a label may hold an encoded slash, and ends at a plain one.
 fn match_path<'p>(template: &str, path: &'p str) -> Option<Labels<'p>> {
     let mut labels = [""; 2];
-    let mut found = 0;
-    let mut segments = path::segments(path);
-    for expected in path::segments(template) {
-        let segment = segments.next()?;
-        if expected.starts_with('{') {
-            *labels.get_mut(found)? = segment;
-            found += 1;
-        } else if expected != segment {
-            return None;
-        }
+    let mut places = labels.iter_mut();
+    let mut parts = template.split('{');
+    let mut path = path.strip_prefix(parts.next()?)?;
+    for part in parts {
+        let (_name, literal) = part.split_once('}')?;
+        let (label, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
+        *places.next()? = label;
+        path = rest.strip_prefix(literal)?;
     }
-    segments.next().is_none().then_some(labels)
+    path.is_empty().then_some(labels)
 }
 
 #[cfg(test)]

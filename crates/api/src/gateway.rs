@@ -133,11 +133,11 @@ fn done<P: Plane>(mut answer: Answer, call: &Call<'_>, began: Instant) -> Answer
     let (request_id, operation) = (call.request_id, call.operation);
     let (user, status) = (&call.key.user, answer.status().as_u16());
     let account = call.key.account;
-    let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let took_us = || u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     if call.parts.method == Method::GET {
-        tracing::debug!(%request_id, operation, %account, user, status, took_us, "done");
+        tracing::debug!(%request_id, operation, %account, user, status, took_us = took_us(), "done");
     } else {
-        tracing::info!(%request_id, operation, %account, user, status, took_us, "done");
+        tracing::info!(%request_id, operation, %account, user, status, took_us = took_us(), "done");
     }
     P::stamp(&mut answer, request_id);
     answer

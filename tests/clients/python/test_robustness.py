@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import socket
 import threading
@@ -646,7 +647,21 @@ class TestFolder:
         self.refuse(Server(tmp_path / "second", listen=listen, expect_failure=True), listen)
 
 
+@pytest.fixture
+def one_processor():
+    """What is started meanwhile has one processor, on which the server needs no pool of threads."""
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("this system does not say which processors a program may have")
+    all_of_them = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(all_of_them)})
+    yield
+    os.sched_setaffinity(0, all_of_them)
+
+
 class TestStop:
+    def test_requests_under_way_are_finished_on_one_processor(self, one_processor, start_server):
+        self.test_requests_under_way_are_finished(start_server)
+
     def test_requests_under_way_are_finished(self, start_server):
         server = start_server()
         caller = Caller(server)

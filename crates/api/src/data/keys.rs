@@ -115,9 +115,11 @@ pub(super) async fn update(service: &Service, call: &Call<'_>) -> Outcome {
 /// The store that the path names, if the caller may do this with it. An ARN of another form is
 /// refused with a code that the operation's model lists.
 fn store_of(call: &Call<'_>, malformed: DataCode) -> Result<StoreArn, Refusal<DataCode>> {
-    let arn = path::decode(call.labels[0]).and_then(|text| text.parse::<StoreArn>().ok());
-    let arn = arn.ok_or(malformed)?;
-    call.authorize::<DataPlane>(&arn.to_string())?;
+    let mut text = path::decode(call.labels[0]).ok_or(malformed)?;
+    let arn: StoreArn = text.parse().map_err(|_| malformed)?;
+    // Its id may have been in capitals; what a policy is matched against never is.
+    text.make_ascii_lowercase();
+    call.authorize::<DataPlane>(&text)?;
     Ok(arn)
 }
 

@@ -10,6 +10,7 @@ mod signals;
 mod tls;
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
@@ -23,6 +24,7 @@ use keyfront_storage::Engine;
 use keyfront_storage::sqlite::SqliteEngine;
 use signals::Signals;
 use tokio::net::TcpListener;
+use tokio::runtime::Builder;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +37,7 @@ pub(crate) fn main(options: ServeOptions) -> anyhow::Result<()> {
         options.log.as_deref(),
         options.log_format.unwrap_or_default(),
     )?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let runtime = runtime()
         .enable_all()
         .build()
         .context("the runtime can't be started")?;
@@ -43,6 +45,14 @@ pub(crate) fn main(options: ServeOptions) -> anyhow::Result<()> {
     // An import that reads from a disk that does not answer would be waited for without an end.
     runtime.shutdown_background();
     outcome
+}
+
+/// On one processor the threads of a pool would only take turns.
+fn runtime() -> Builder {
+    match std::thread::available_parallelism() {
+        Ok(NonZero::<usize>::MIN) => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    }
 }
 
 async fn run(options: ServeOptions) -> anyhow::Result<()> {

@@ -41,9 +41,9 @@ impl Credentials {
     /// Reads a credentials file and the policy files that it names. All must be right, or nothing
     /// is taken. It waits for the disk.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let bytes = fs::read(path).map_err(|source| LoadError::Unreadable {
+        let bytes = fs::read(path).map_err(|reason| LoadError::Unreadable {
             path: path.to_owned(),
-            source,
+            reason,
         })?;
         let bytes = Zeroizing::new(bytes);
         let mut loader = Loader {

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum LoadError {
     /// The credentials file can't be read.
-    #[error("the credentials file {} can't be read: {source}", path.display())]
+    #[error("the credentials file {} can't be read: {reason}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        reason: io::Error,
     },
     /// Something in the credentials file is wrong.
     #[error("{}, line {line}, column {column}: {problem}", path.display())]

@@ -1,7 +1,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use tokio::net::TcpListener;
 
 /// The port that local AWS emulators share, so that scripts know it.
@@ -31,7 +31,7 @@ async fn bind_place(place: &str) -> anyhow::Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
     for address in addresses {
         let listener = TcpListener::bind(address).await;
-        listeners.push(listener.with_context(|| cannot(address))?);
+        listeners.push(listener.map_err(|error| cannot(address, error))?);
     }
     Ok(listeners)
 }
@@ -40,11 +40,15 @@ async fn bind_place(place: &str) -> anyhow::Result<Vec<TcpListener>> {
 async fn bind_loopback() -> anyhow::Result<Vec<TcpListener>> {
     let v4 = SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT));
     let v6 = SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], DEFAULT_PORT));
-    let mut listeners = vec![TcpListener::bind(v4).await.with_context(|| cannot(v4))?];
+    let mut listeners = vec![
+        TcpListener::bind(v4)
+            .await
+            .map_err(|error| cannot(v4, error))?,
+    ];
     match TcpListener::bind(v6).await {
         Ok(listener) => listeners.push(listener),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            return Err(error).with_context(|| cannot(v6));
+            return Err(cannot(v6, error));
         }
         Err(error) => {
             tracing::info!(%error, "this machine has no IPv6: listening on 127.0.0.1 only")
@@ -53,8 +57,18 @@ async fn bind_loopback() -> anyhow::Result<Vec<TcpListener>> {
     Ok(listeners)
 }
 
-fn cannot(address: SocketAddr) -> String {
-    format!(
-        "can't listen on {address}; if another program does, stop it or choose another place with --listen"
-    )
+fn cannot(address: SocketAddr, error: io::Error) -> anyhow::Error {
+    let what_helps = match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program does: stop it, or choose another place with --listen"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address: choose one that it has with --listen"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 need a right that this user lacks: choose a higher one with --listen"
+        }
+        _ => "choose another place with --listen",
+    };
+    anyhow!("can't listen on {address} ({error}): {what_helps}")
 }

@@ -162,11 +162,13 @@ async fn keep_up(
     }
 }
 
-/// The snapshot that a load describes.
+/// The snapshot that a load describes. A load that lacks something is none: it would be served as what
+/// was acknowledged.
 async fn read(mut load: Load) -> Result<Snapshot, EngineError> {
     let mut snapshot = Snapshot::empty(load.revision);
     while let Some(piece) = load.pieces.recv().await {
         snapshot.add(piece?);
     }
+    snapshot.check_counts()?;
     Ok(snapshot)
 }

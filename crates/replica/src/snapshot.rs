@@ -4,8 +4,8 @@ use std::sync::Arc;
 use imbl::{HashMap, OrdMap};
 use keyfront_model::{AccountId, Contents, Key, Store, StoreId, StoreName, Value};
 use keyfront_storage::{
-    Account, Change, Commit, EntryChange, Job, Loaded, Record, RecordId, Revision, StoreTags,
-    Tombstone,
+    Account, Change, Commit, EngineError, EntryChange, Job, Loaded, Record, RecordId, Revision,
+    StoreTags, Tombstone,
 };
 
 /// A record, and the revision of the commit that last wrote it.
@@ -146,6 +146,33 @@ impl Snapshot {
         }
     }
 
+    /// Whether there is as much as the records count.
+    pub(crate) fn check_counts(&self) -> Result<(), EngineError> {
+        for account in self.accounts.values() {
+            let names = self.names.get(&account.account);
+            let found = names.map_or(0, OrdMap::len) as u64;
+            if found != account.stores {
+                let (account, counted) = (account.account, account.stores);
+                return Err(damaged(format!(
+                    "account {account} has {found} stores where {counted} are counted"
+                )));
+            }
+        }
+        for contents in self.contents.values() {
+            let size = |(key, value): (&Key, &Value)| key.bytes() + value.bytes();
+            let items = contents.entries.len() as u64;
+            let bytes: u64 = contents.entries.iter().map(size).sum();
+            let head = &contents.head;
+            if (items, bytes) != (head.items, head.bytes) {
+                return Err(damaged(format!(
+                    "store {} has {items} keys in {bytes} bytes where {} in {} are counted",
+                    head.store, head.items, head.bytes
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// How many entries a commit changes, most of them with a store that it fills or deletes.
     pub(crate) fn entries_in(&self, commit: &Commit) -> usize {
         let entries_in = |change: &Change| match change {
@@ -245,6 +272,12 @@ impl Snapshot {
             };
         }
     }
+}
+
+fn damaged(what: String) -> EngineError {
+    EngineError(format!(
+        "the data is damaged ({what}): restore it from a backup"
+    ))
 }
 
 /// The entry that a change puts; none if it removes one.

@@ -10,8 +10,8 @@ use futures_util::future::BoxFuture;
 use keyfront_model::{AccountId, Contents, ETag, Key, StoreId, Timestamp, Value};
 use keyfront_replica::{Replica, Stopped};
 use keyfront_storage::{
-    Author, Change, Commit, EngineError, EntryChange, FollowError, Load, Loaded, Record, RecordId,
-    Revision, Source,
+    Account, Author, Change, Commit, EngineError, EntryChange, FollowError, Load, Loaded, Record,
+    RecordId, Revision, Source,
 };
 use proptest::prelude::*;
 use tokio::sync::mpsc;
@@ -59,18 +59,33 @@ fn store() -> StoreId {
     StoreId::from_random(7)
 }
 
-fn head(items: usize) -> Record {
+fn head(pairs: &[(String, String)]) -> Record {
+    let size = |(key, value): &(String, String)| (key.len() + value.len()) as u64;
     Record::Contents(Contents {
         store: store(),
-        etag: ETag::Data(items as u64),
-        items: items as u64,
-        bytes: 0,
+        etag: ETag::Data(pairs.len() as u64),
+        items: pairs.len() as u64,
+        bytes: pairs.iter().map(size).sum(),
         modified: Timestamp::from_millis(0),
     })
 }
 
-fn loaded(items: usize) -> Result<Loaded, EngineError> {
-    Ok(Loaded::Record(Revision(1), head(items)))
+fn pairs(count: usize) -> Vec<(String, String)> {
+    let pair = |number| (format!("{number:05}"), format!("value {number}"));
+    (0..count).map(pair).collect()
+}
+
+/// A load of a store with these entries.
+fn loaded(pairs: &[(String, String)]) -> Pieces {
+    let pair = |(key, value): &(String, String)| {
+        let value = Value::new(value.as_str());
+        (Key::new(key).unwrap(), value)
+    };
+    let entries = pairs.iter().map(pair).collect();
+    vec![
+        Ok(Loaded::Record(Revision(1), head(pairs))),
+        Ok(Loaded::Entries(store(), entries)),
+    ]
 }
 
 fn commit(revision: u64, changes: Vec<Change>) -> Arc<Commit> {
@@ -124,20 +139,11 @@ const SIZES: [usize; 4] = [0, 1, 40, 2000];
 #[test]
 fn what_fills_a_store_is_read_whether_loaded_or_committed() {
     for size in SIZES {
-        let pairs = (0..size).map(|number| (format!("{number:05}"), number.to_string()));
-        let pairs: Vec<(String, String)> = pairs.collect();
-        let pair = |(key, value): &(String, String)| {
-            let value = Value::new(value.as_str());
-            (Key::new(key).unwrap(), value)
-        };
-        let pieces = vec![
-            loaded(size),
-            Ok(Loaded::Entries(store(), pairs.iter().map(pair).collect())),
-        ];
+        let pairs = pairs(size);
         let puts = pairs.iter().cloned().map(|(key, value)| (key, Some(value)));
-        let fill = commit(2, vec![Change::Put(head(size)), entries(puts)]);
+        let fill = commit(2, vec![Change::Put(head(&pairs)), entries(puts)]);
         run(async {
-            let (replica, _sender) = following(pieces).await;
+            let (replica, _sender) = following(loaded(&pairs)).await;
             assert_eq!(read(&replica), pairs);
 
             let (replica, sender) = following(vec![]).await;
@@ -156,7 +162,7 @@ fn what_fills_a_store_is_read_whether_loaded_or_committed() {
 #[test]
 fn a_snapshot_that_was_taken_stays_as_it_was() {
     run(async {
-        let (replica, sender) = following(vec![loaded(0)]).await;
+        let (replica, sender) = following(loaded(&[])).await;
         let before = replica.snapshot();
         let put = entries([("a".to_owned(), Some("1".to_owned()))]);
         sender.send(commit(2, vec![put])).unwrap();
@@ -171,7 +177,7 @@ fn a_snapshot_that_was_taken_stays_as_it_was() {
 fn a_source_that_has_forgotten_the_commits_since_is_loaded_again() {
     let (_sender, commits) = mpsc::unbounded_channel();
     let source = Scripted::new(
-        vec![(1, vec![]), (5, vec![loaded(3)])],
+        vec![(1, vec![]), (5, loaded(&pairs(3)))],
         vec![Err(FollowError::Gone(Revision(1))), Ok(commits)],
     );
     run(async {
@@ -184,10 +190,31 @@ fn a_source_that_has_forgotten_the_commits_since_is_loaded_again() {
 
 #[test]
 fn a_load_that_breaks_off_is_no_start() {
-    let broken = vec![loaded(3), Err(EngineError("the disk is gone".to_owned()))];
+    let mut broken = loaded(&pairs(3));
+    broken.push(Err(EngineError("the disk is gone".to_owned())));
     let source = Scripted::new(vec![(1, broken)], vec![]);
     let error = run(async { Replica::start(&source).await.map(drop).unwrap_err() });
     assert_eq!(error.0, "the disk is gone");
+}
+
+#[test]
+fn a_load_that_lacks_what_is_counted_is_no_start() {
+    let account = Record::Account(Account {
+        account: "000000000001".parse().unwrap(),
+        stores: 1,
+    });
+    let mut fewer = loaded(&pairs(3));
+    fewer.truncate(1);
+    fewer.extend(loaded(&pairs(2)).pop());
+    for pieces in [
+        loaded(&pairs(3)).into_iter().take(1).collect(),
+        fewer,
+        vec![Ok(Loaded::Record(Revision(1), account))],
+    ] {
+        let source = Scripted::new(vec![(1, pieces)], vec![]);
+        let error = run(async { Replica::start(&source).await.map(drop).unwrap_err() });
+        assert!(error.0.contains("damaged"), "{error}");
+    }
 }
 
 #[test]
@@ -195,7 +222,9 @@ fn nobody_waits_for_a_source_that_is_gone() {
     run(async {
         let (replica, sender) = following(vec![]).await;
         assert!(replica.is_following());
-        sender.send(commit(2, vec![Change::Put(head(0))])).unwrap();
+        sender
+            .send(commit(2, vec![Change::Put(head(&[]))]))
+            .unwrap();
         let waiting = replica.reached(Revision(3));
         drop(sender);
         assert_eq!(waiting.await, Err(Stopped));
@@ -224,7 +253,7 @@ proptest! {
             };
         }
         let found = run(async {
-            let (replica, sender) = following(vec![loaded(0)]).await;
+            let (replica, sender) = following(loaded(&[])).await;
             let last = Revision(1 + commits.len() as u64);
             for (revision, changes) in (2..).zip(commits) {
                 sender.send(commit(revision, vec![entries(changes)])).unwrap();

@@ -51,8 +51,10 @@ pub(super) struct History {
     aged: Option<Timestamp>,
 }
 
-/// So many commits over a bound are removed at once, lest every commit pay for the removal of one.
+/// So many commits over a bound, or such a share of the bytes, are removed at once, lest every commit
+/// pay for the removal of one.
 const BATCH: u64 = 64;
+const SHARE: u64 = 16;
 
 /// So many commits that have become too old are removed at once.
 const AGED_AT_ONCE: usize = 1000;
@@ -119,7 +121,8 @@ impl History {
         } else {
             (0, 0)
         };
-        let over = kept.commits >= commits.saturating_add(BATCH) || kept.bytes > bytes;
+        let over = kept.commits >= commits.saturating_add(BATCH)
+            || kept.bytes > bytes.saturating_add(bytes / SHARE);
         let kept = if over {
             trim(connection, store, commits, bytes)?
         } else {

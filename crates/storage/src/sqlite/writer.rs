@@ -1,3 +1,4 @@
+use std::iter;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
 
@@ -100,11 +101,10 @@ impl Writer {
 
     /// Works until it is closed or nobody can ask any more.
     pub(super) fn run(mut self, inbox: &mpsc::Receiver<Message>) {
-        while let Ok(message) = inbox.recv() {
+        while let Ok(first) = inbox.recv() {
             let mut batch = Vec::new();
-            let mut next = Some(message);
             // Other questions wait for the batch before them, so that they see it.
-            while let Some(message) = next.take() {
+            for message in iter::once(first).chain(inbox.try_iter()) {
                 match message {
                     Message::Commit(proposal, reply) => batch.push((proposal, reply)),
                     Message::Load(reply) => {
@@ -123,8 +123,8 @@ impl Writer {
                         return;
                     }
                 }
-                if batch.len() < MOST_PER_SYNC {
-                    next = inbox.try_recv().ok();
+                if batch.len() >= MOST_PER_SYNC {
+                    break;
                 }
             }
             self.write(batch);

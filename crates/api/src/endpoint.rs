@@ -28,6 +28,12 @@ pub(crate) struct Endpoint<O, C: 'static> {
 }
 
 impl<O, C> Endpoint<O, C> {
+    /// The parameter that is given more than once, of those that tell something here.
+    pub(crate) fn given_twice(&self, query: &str) -> Option<&'static str> {
+        let fixed = self.fixed_query.map(|(name, _)| name);
+        path::given_twice(query, self.query).or(path::given_twice(query, fixed.as_slice()))
+    }
+
     /// A key may be `.` or `..`, which clients fold in the path that they sign; nothing else that a
     /// path names can be.
     pub(crate) fn dot_segments(&self) -> DotSegments {

@@ -103,6 +103,10 @@ impl Api {
                 return refused::<P>(endpoint.name, &refusal, request_id);
             }
         };
+        if let Some(parameter) = endpoint.given_twice(query) {
+            let refusal = P::given_twice(parameter);
+            return refused::<P>(endpoint.name, &refusal, request_id);
+        }
         let call = Call {
             operation: endpoint.name,
             parts,

@@ -35,6 +35,16 @@ pub(crate) fn query_value(query: &str, name: &str) -> Option<String> {
         .map(|(_, value)| value)
 }
 
+/// The first of these parameters that is there more than once. A signature does not tell in which order
+/// its values came.
+pub(crate) fn given_twice<'n>(query: &str, names: &[&'n str]) -> Option<&'n str> {
+    let is_twice = |name: &str| {
+        let mut found = query_pairs(query).filter(|(found, _)| found == name);
+        found.nth(1).is_some()
+    };
+    names.iter().copied().find(|name| is_twice(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +69,8 @@ mod tests {
         assert_eq!(query_value(query, "Status").as_deref(), Some(""));
         assert_eq!(query_value("a=b+c%2B", "a").as_deref(), Some("b c+"));
         assert_eq!(query_value(query, "Other"), None);
+        assert_eq!(given_twice("a=1&b=2&b=1", &["a", "b"]), Some("b"));
+        assert_eq!(given_twice("a=1&c&c", &["a", "b"]), None);
         assert_eq!(query_value("a=%FF", "a").as_deref(), Some("%FF"));
     }
 

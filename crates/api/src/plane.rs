@@ -60,6 +60,9 @@ pub(crate) trait Plane: 'static {
 
     fn unauthenticated(reason: &Unauthenticated) -> Refusal<Self::Code>;
 
+    /// The refusal of a parameter that is given more than once.
+    fn given_twice(parameter: &str) -> Refusal<Self::Code>;
+
     /// The refusal for a caller who may not do what was asked.
     fn denied(text: String) -> Refusal<Self::Code>;
 

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import threading
+from urllib.parse import quote
 
 import pytest
 
@@ -451,18 +452,28 @@ class TestConnections:
 
 
 class TestQuery:
-    """A parameter that is no text is wrong, and not as good as none."""
+    """A parameter that is no text, or given twice, is wrong, and not as good as none or one."""
 
+    @pytest.mark.parametrize("values", [["%FF"], ["10", "10"]])
     @pytest.mark.parametrize("name", ["NextToken", "MaxResults"])
-    def test_on_the_data_plane(self, caller, store, name):
+    def test_on_the_data_plane(self, caller, store, name, values):
         path = store_path(store.arn, "keys")
-        answer = call(caller, "data", "GET", path, f"{name}=%FF")
+        query = "&".join(f"{name}={value}" for value in values)
+        answer = call(caller, "data", "GET", path, query)
         assert_refused(answer, "data", "ValidationException", 400)
 
+    @pytest.mark.parametrize("values", [["%FF"], ["READY", "READY"]])
     @pytest.mark.parametrize("name", ["Marker", "MaxItems", "Status"])
-    def test_on_the_control_plane(self, caller, name):
+    def test_on_the_control_plane(self, caller, name, values):
         path = "/2020-05-31/key-value-store"
-        answer = call(caller, "control", "GET", path, f"{name}=%FF")
+        query = "&".join(f"{name}={value}" for value in values)
+        answer = call(caller, "control", "GET", path, query)
+        assert_refused(answer, "control", "InvalidArgument", 400)
+
+    def test_which_operation(self, caller, store):
+        """The order of two values is not signed: it must not choose between two operations."""
+        query = f"Operation=Tag&Operation=Untag&Resource={quote(store.arn, safe='')}"
+        answer = call(caller, "control", "POST", "/2020-05-31/tagging", query, body="<Tags/>")
         assert_refused(answer, "control", "InvalidArgument", 400)
 
 

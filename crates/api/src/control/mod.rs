@@ -60,6 +60,11 @@ impl Plane for ControlPlane {
         MOST_BYTES
     }
 
+    fn given_twice(parameter: &str) -> Refusal<ControlCode> {
+        let text = format!("The parameter {parameter} is given more than once.");
+        Refusal::because(ControlCode::InvalidArgument, text)
+    }
+
     fn unread(operation: ControlOperation, unread: Unread) -> Refusal<ControlCode> {
         match (operation, unread) {
             // Worth another try, which SDKs make after this code only.

@@ -96,7 +96,12 @@ fn seconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::E
 
 /// Reads a body. The refusal says where it is at fault, and repeats nothing of it.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal<DataCode>> {
-    let read = serde_json::from_slice::<Object<T>>(body);
+    // Of members that are passed over, serde takes any bytes.
+    let text = std::str::from_utf8(body).map_err(|_| {
+        let text = "The request's body is not UTF-8";
+        Refusal::because(DataCode::ValidationException, text)
+    })?;
+    let read = serde_json::from_str::<Object<T>>(text);
     read.map(|Object(value)| value).map_err(|error| {
         let text = format!(
             "The request's body is not the expected JSON: line {}, column {}",

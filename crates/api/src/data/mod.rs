@@ -64,6 +64,11 @@ impl Plane for DataPlane {
         }
     }
 
+    fn given_twice(parameter: &str) -> Refusal<DataCode> {
+        let text = format!("The parameter {parameter} is given more than once");
+        Refusal::because(DataCode::ValidationException, text)
+    }
+
     fn unread(operation: DataOperation, unread: Unread) -> Refusal<DataCode> {
         match (operation, unread) {
             // Worth another try, which SDKs make after this code only.

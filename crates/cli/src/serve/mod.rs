@@ -14,8 +14,8 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
-use keyfront_api::Api;
 use keyfront_api::server::{self, Server};
+use keyfront_api::{Api, CredentialsInForce};
 use keyfront_model::{Clock, Random, SystemClock, SystemRandom};
 use keyfront_objects::{FolderSource, S3Options, S3Source};
 use keyfront_replica::Replica;
@@ -57,42 +57,21 @@ fn runtime() -> Builder {
 
 async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
-    let tls = options
-        .tls()?
-        .map(|(certificate, key)| tls::acceptor(certificate, key))
-        .transpose()?;
-    let listeners = listen::bind(options.listen.as_deref()).await?;
-    let addresses = addresses(&listeners)?;
-    let credentials = credentials::in_force(&options, &addresses)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let random: Arc<dyn Random> =
-        Arc::new(SystemRandom::new().context("the system has no generator of random bits")?);
-    let objects = object_source(&options)?;
-    let engine: Arc<dyn Engine> = Arc::new(SqliteEngine::open(
-        &options.location(),
-        options.retention(),
-    )?);
-    let replica = Replica::start(&*engine).await?;
-    let service = Service::new(Parts {
-        engine: engine.clone(),
-        replica,
-        objects,
-        clock: clock.clone(),
-        random: random.clone(),
-        settings: options.settings(),
-    });
-    let secure = tls.is_some();
-    let server = Server {
-        api: Api::new(service.clone(), credentials.clone(), clock, random),
-        listeners,
-        tls,
-        limits: server_limits(&options),
+    let Assembly {
+        server,
+        service,
+        engine,
+        credentials,
+        addresses,
+    } = tokio::select! {
+        assembly = assemble(&options) => assembly?,
+        () = signals.stop() => return Ok(()),
     };
+    greeting::print(&options, &addresses, server.tls.is_some());
     let stop = CancellationToken::new();
     let mut work = JoinSet::new();
     work.spawn(service.run(stop.clone()));
     work.spawn(server.run(stop.clone()));
-    greeting::print(&options, &addresses, secure);
     let outcome = tokio::select! {
         () = signals.obey(|| credentials::reload(&options, &credentials)) => Ok(()),
         ended = work.join_next() => Err(too_early(ended)),
@@ -105,6 +84,52 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     }
     tracing::info!("stopped");
     outcome
+}
+
+/// A server that is yet to be run, with what it is run and stopped by.
+struct Assembly {
+    server: Server,
+    service: Arc<Service>,
+    engine: Arc<dyn Engine>,
+    credentials: CredentialsInForce,
+    addresses: Vec<SocketAddr>,
+}
+
+async fn assemble(options: &ServeOptions) -> anyhow::Result<Assembly> {
+    let tls = options
+        .tls()?
+        .map(|(certificate, key)| tls::acceptor(certificate, key))
+        .transpose()?;
+    let listeners = listen::bind(options.listen.as_deref()).await?;
+    let addresses = addresses(&listeners)?;
+    let credentials = credentials::in_force(options, &addresses)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let random: Arc<dyn Random> =
+        Arc::new(SystemRandom::new().context("the system has no generator of random bits")?);
+    let objects = object_source(options)?;
+    let engine = SqliteEngine::open(&options.location(), options.retention())?;
+    let engine: Arc<dyn Engine> = Arc::new(engine);
+    let service = Service::new(Parts {
+        engine: engine.clone(),
+        replica: Replica::start(&*engine).await?,
+        objects,
+        clock: clock.clone(),
+        random: random.clone(),
+        settings: options.settings(),
+    });
+    let server = Server {
+        api: Api::new(service.clone(), credentials.clone(), clock, random),
+        listeners,
+        tls,
+        limits: server_limits(options),
+    };
+    Ok(Assembly {
+        server,
+        service,
+        engine,
+        credentials,
+        addresses,
+    })
 }
 
 /// Half a server is none: whoever watches over it shall start it again.

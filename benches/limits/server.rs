@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -17,8 +17,6 @@ pub(crate) const KEYFRONT: &str = env!("CARGO_BIN_EXE_keyfront");
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
-    /// Whoever prints into a closed pipe ends.
-    _output: Option<BufReader<ChildStdout>>,
 }
 
 impl Server {
@@ -72,7 +70,6 @@ impl Server {
         let server = Self {
             child: command.stderr(Stdio::null()).spawn().unwrap(),
             address,
-            _output: None,
         };
         for _ in 0..100 {
             if TcpStream::connect(address).is_ok() {
@@ -86,14 +83,13 @@ impl Server {
     /// A server that prints where it listens.
     fn announced(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
-        output.read_line(&mut line).unwrap();
+        let output = child.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
         let address = line.trim().rsplit("//").next().unwrap().parse();
         Self {
             address: address.unwrap_or_else(|_| panic!("the server says {line:?}")),
             child,
-            _output: Some(output),
         }
     }
 

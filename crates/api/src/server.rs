@@ -54,7 +54,8 @@ impl Default for Limits {
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// How long an HTTP/2 client has to take notice that its idle connection is closed.
+/// How long an HTTP/2 client has to take notice that its idle connection ends. What it asked meanwhile is
+/// still answered.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// How many requests of one HTTP/2 connection may be under way.
@@ -264,7 +265,10 @@ async fn serve_http2(
         () = shared.stop.cancelled() => connection.as_mut().graceful_shutdown(),
         () = under_way.none_for(limits.header_time) => {
             connection.as_mut().graceful_shutdown();
-            return Ok(tokio::time::timeout(FAREWELL, connection).await??);
+            tokio::select! {
+                outcome = connection => return Ok(outcome?),
+                () = under_way.none_for(FAREWELL) => return Ok(()),
+            }
         }
     }
     Ok(connection.await?)

@@ -4,14 +4,8 @@ use tokio::sync::watch;
 
 /// How many requests of a connection are under way. Of HTTP/2, the library that speaks it does not
 /// tell when a connection is idle.
-#[derive(Clone)]
+#[derive(Default)]
 pub(crate) struct UnderWay(watch::Sender<usize>);
-
-impl Default for UnderWay {
-    fn default() -> Self {
-        Self(watch::Sender::new(0))
-    }
-}
 
 impl UnderWay {
     /// Counts another request, until what is returned is dropped.
@@ -23,7 +17,7 @@ impl UnderWay {
     /// Returns when none has been under way for so long.
     pub(crate) async fn none_for(&self, time: Duration) {
         let mut count = self.0.subscribe();
-        // Neither can fail while this sender is here; and then it is the same as idle.
+        // It fails only without a sender, and `self` is one.
         while count.wait_for(|count| *count == 0).await.is_ok() {
             if tokio::time::timeout(time, count.changed()).await.is_err() {
                 return;

@@ -148,15 +148,8 @@ impl Snapshot {
 
     /// Whether there is as much as the records count.
     pub(crate) fn check_counts(&self) -> Result<(), EngineError> {
-        for account in self.accounts.values() {
-            let names = self.names.get(&account.account);
-            let found = names.map_or(0, OrdMap::len) as u64;
-            if found != account.stores {
-                let (account, counted) = (account.account, account.stores);
-                return Err(damaged(format!(
-                    "account {account} has {found} stores where {counted} are counted"
-                )));
-            }
+        for account in self.accounts.keys().chain(self.names.keys()) {
+            self.check_account(*account)?;
         }
         for contents in self.contents.values() {
             let size = |(key, value): (&Key, &Value)| key.bytes() + value.bytes();
@@ -167,6 +160,26 @@ impl Snapshot {
                 return Err(damaged(format!(
                     "store {} has {items} keys in {bytes} bytes where {} in {} are counted",
                     head.store, head.items, head.bytes
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an account has as many stores as are counted, each whole.
+    fn check_account(&self, account: AccountId) -> Result<(), EngineError> {
+        let names = self.names.get(&account);
+        let found = names.map_or(0, OrdMap::len) as u64;
+        let counted = self.account(account).map_or(0, |counted| counted.stores);
+        if found != counted {
+            return Err(damaged(format!(
+                "account {account} has {found} stores where {counted} are counted"
+            )));
+        }
+        for (name, id) in names.into_iter().flatten() {
+            if !(self.stores.contains_key(&**id) && self.contents.contains_key(&**id)) {
+                return Err(damaged(format!(
+                    "of the store {name} of account {account} a record is missing"
                 )));
             }
         }

@@ -10,8 +10,8 @@ use futures_util::future::BoxFuture;
 use keyfront_model::{AccountId, Contents, ETag, Key, StoreId, Timestamp, Value};
 use keyfront_replica::{Replica, Stopped};
 use keyfront_storage::{
-    Account, Author, Change, Commit, EngineError, EntryChange, FollowError, Load, Loaded, Record,
-    RecordId, Revision, Source,
+    Account, Author, Change, Commit, EngineError, EntryChange, FollowError, Load, Loaded, Name,
+    Record, RecordId, Revision, Source,
 };
 use proptest::prelude::*;
 use tokio::sync::mpsc;
@@ -203,13 +203,21 @@ fn a_load_that_lacks_what_is_counted_is_no_start() {
         account: "000000000001".parse().unwrap(),
         stores: 1,
     });
+    let name = Record::Name(Name {
+        account: "000000000001".parse().unwrap(),
+        name: "a".parse().unwrap(),
+        store: store(),
+    });
+    let record = |record: &Record| Ok(Loaded::Record(Revision(1), record.clone()));
     let mut fewer = loaded(&pairs(3));
     fewer.truncate(1);
     fewer.extend(loaded(&pairs(2)).pop());
     for pieces in [
         loaded(&pairs(3)).into_iter().take(1).collect(),
         fewer,
-        vec![Ok(Loaded::Record(Revision(1), account))],
+        vec![record(&account)],
+        vec![record(&name)],
+        vec![record(&account), record(&name)],
     ] {
         let source = Scripted::new(vec![(1, pieces)], vec![]);
         let error = run(async { Replica::start(&source).await.map(drop).unwrap_err() });

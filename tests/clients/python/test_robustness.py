@@ -245,6 +245,7 @@ class TestBodies:
         "bad-escape": b'{"Value":"\\x"}',
         "control-character": b'{"Value":"\n"}',
         "no-utf-8": b'{"Value":"\xff"}',
+        "no-utf-8-in-what-is-passed-over": b'{"Value":"x","Other":"\xff"}',
         "surrogate-in-utf-8": b'{"Value":"\xed\xa0\x80"}',
         "utf-16": '{"Value":"x"}'.encode("utf-16"),
         "zero": b'{"Value":"\0"}',

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from keyfront import binary, until
+from keyfront import Caller, binary, until
+from raw import Request, sign, store_path
 
 JAVASCRIPT = Path(__file__).parents[1] / "javascript"
 
@@ -294,6 +295,62 @@ class TestServe:
         # Rather than a server that logs nothing.
         answer = run([binary(), "serve", "--in-memory", "--listen", "127.0.0.1:0", "--log", level])
         assert answer.returncode == 1 and "--log" in answer.stderr
+
+    @pytest.mark.parametrize(
+        ("options", "expected"),
+        [
+            (["--tls-certificate", "junk", "--tls-key", "junk"], "junk holds no certificate in PEM"),
+            (["--tls-key", "junk"], "both --tls-certificate and --tls-key"),
+            (["--s3", "--s3-endpoint", "http://localhost:1"], "give one of them"),
+            (["--connections", "0"], "give at least 1"),
+            (["--imports-at-once", "0"], "give at least 1"),
+            (["--credentials", "none.toml"], "none.toml can't be read"),
+            (["--config", "none.toml"], "none.toml can't be read"),
+            (["--listen", "203.0.113.1:0", "--allow-test-credentials"], "no such address"),
+            (["--listen", "nonsense"], "give HOST:PORT"),
+        ],
+    )
+    def test_a_mistake_is_told_with_what_helps(self, tmp_path, options, expected):
+        (tmp_path / "junk").write_text("junk")
+        command = [binary(), "serve", "--in-memory", "--listen", "127.0.0.1:0", *options]
+        answer = run(command, cwd=tmp_path)
+        assert answer.returncode == 1, answer.stderr
+        assert expected in answer.stderr and answer.stderr.count("\n") == 1, answer.stderr
+        # A cause is told once.
+        assert answer.stderr.count("os error") <= 1, answer.stderr
+
+    def test_what_may_be_a_mistake_is_told(self, start_server, tmp_path):
+        server = start_server(buckets=tmp_path / "none")
+        assert "the folder of --buckets is not there" in server.log()
+        server.reload()
+        until(lambda: "no file of credentials" in server.log(), "SIGHUP has nothing to read")
+        assert Caller(server).make_store()
+
+    def test_the_log_has_the_reads_if_asked_and_no_value_and_no_secret(
+        self, start_server, tmp_path
+    ):
+        credentials = tmp_path / "keys.toml"
+        secret = "HUSH-the-secret-of-AK"
+        credentials.write_text(
+            f'[[access_key]]\nid="AK"\nsecret="{secret}"\naccount="123456789012"\nuser="alice"\n'
+        )
+        server = start_server(credentials=credentials, log="debug", log_format="json")
+        caller = Caller(server, key="AK", secret=secret, account="123456789012")
+        store = caller.make_store(data={"greeting": "HUSH-the-value"})
+        caller.put(store, "other", "HUSH-another-value")
+        path = store_path(store.arn, "keys", "greeting")
+        request = sign(Request("GET", path), caller, "data")
+        signature = request.headers["authorization"].rpartition("Signature=")[2]
+        answer = request.send(server)
+        assert answer.status == 200
+        log = server.log()
+        lines = [json.loads(line) for line in log.splitlines()]
+        done = {line["operation"]: line for line in lines if line.get("message") == "done"}
+        assert {"CreateKeyValueStore", "PutKey", "GetKey"} <= set(done)
+        told = done["GetKey"]
+        assert (told["user"], told["account"], told["status"]) == ("alice", "123456789012", 200)
+        assert answer.headers["x-amzn-requestid"] in log
+        assert "HUSH" not in log and signature not in log
 
     def test_the_banner_names_no_key_that_the_server_refuses(self, start_server, tmp_path):
         credentials = tmp_path / "keys.toml"

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 const DEFAULT_PORT: u16 = 4566;
 
 /// Listens where the operator said, or on this machine alone.
-pub(crate) async fn bind(listen: Option<&[String]>) -> anyhow::Result<Vec<TcpListener>> {
+pub(super) async fn bind(listen: Option<&[String]>) -> anyhow::Result<Vec<TcpListener>> {
     match listen {
         Some(places) if !places.is_empty() => {
             let mut listeners = Vec::new();

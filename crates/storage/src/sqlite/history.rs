@@ -8,8 +8,8 @@ use super::json;
 use crate::{Commit, Revision};
 
 /// How much of a store's history is kept: up to whichever bound is reached first. Zero in any of
-/// them keeps none. The bounds on number and bytes may be passed by a few commits, which are removed
-/// together.
+/// them keeps none. The bounds on number and bytes may be passed by a few commits, or a sixteenth,
+/// which are removed together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retention {
     /// How old a commit may be: 7 days.

@@ -142,3 +142,29 @@ fn a_damaged_database_is_refused_unless_nothing_is_lost() {
     }
     assert!(refused > 0, "no damage was seen");
 }
+
+/// What SQLite sees nothing wrong with: a part of what was acknowledged is gone.
+#[test]
+fn a_database_that_lacks_what_it_counts_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    write_history(&data);
+    Server::start(&data).stop();
+    for lost in [
+        "entries WHERE key = (SELECT min(key) FROM entries)",
+        "records WHERE id LIKE 'store/%'",
+        "records WHERE id LIKE 'contents/%'",
+        "records WHERE id LIKE 'name/%'",
+        "records WHERE id LIKE 'account/%'",
+    ] {
+        let folder = place.path().join("lacking");
+        copy_folder(&data, &folder);
+        let database = rusqlite::Connection::open(folder.join("keyfront.db")).unwrap();
+        let removed = database.execute(&format!("DELETE FROM {lost}"), []);
+        assert!(removed.unwrap() > 0, "{lost}");
+        drop(database);
+        let said = Server::refused(&folder);
+        assert!(said.contains("the data is damaged"), "{lost}: {said}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

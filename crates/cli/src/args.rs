@@ -1,8 +1,8 @@
 use clap::{Parser, Subcommand};
+use keyfront_tools::doctor::DoctorOptions;
+use keyfront_tools::env::EnvOptions;
+use keyfront_tools::exec::ExecOptions;
 
-use crate::client::doctor::DoctorOptions;
-use crate::client::env::EnvOptions;
-use crate::client::exec::ExecOptions;
 use crate::serve::ServeOptions;
 
 /// The open, self-hosted key value store for the edge that speaks the Amazon CloudFront

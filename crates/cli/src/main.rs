@@ -1,7 +1,7 @@
-//! The `keyfront` binary: configuration, logging, wiring, and the tools for people.
+//! The `keyfront` binary: the server's settings, logging and wiring, and the commands of
+//! `keyfront-tools`.
 
 mod args;
-mod client;
 mod serve;
 
 use std::io::{Write, stderr, stdout};
@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use args::{Args, Command};
 use clap::Parser;
+use keyfront_tools::{doctor, env, exec};
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
@@ -17,32 +18,32 @@ fn main() -> ExitCode {
     };
     let outcome = match args.command {
         Command::Serve(options) => serve::main(*options).map(|()| ExitCode::SUCCESS),
-        Command::Env(options) => client::env::main(&options).map(|()| ExitCode::SUCCESS),
-        Command::Exec(options) => Ok(client::exec::main(&options)),
-        Command::Doctor(options) => client::doctor::main(&options),
+        Command::Env(options) => env::main(&options).map(|()| ExitCode::SUCCESS),
+        Command::Exec(options) => Ok(exec::main(&options)),
+        Command::Doctor(options) => doctor::main(&options),
         Command::Routes => print_routes().map(|()| ExitCode::SUCCESS),
     };
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            // Who closed the standard error stream sees the exit code.
+            // If standard error is closed, the exit code remains.
             let _ = writeln!(stderr(), "keyfront: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Tells what is wrong with the arguments, or the help that was asked for. A command that runs another
-/// has exit codes of its own.
+/// Prints what is wrong with the arguments, or the help that was asked for, and returns the exit code.
+/// `exec` has exit codes of its own, apart from those of the command that it runs.
 fn misused(error: &clap::Error) -> ExitCode {
-    // What can't be printed has nobody to read it.
+    // If the stream is closed, the exit code remains.
     let _ = error.print();
     let runs_another = std::env::args_os()
         .nth(1)
         .is_some_and(|name| name == "exec");
     match u8::try_from(error.exit_code()) {
         Ok(0) => ExitCode::SUCCESS,
-        Ok(_) if runs_another => ExitCode::from(client::exec::REFUSED),
+        Ok(_) if runs_another => ExitCode::from(exec::REFUSED),
         Ok(code) => ExitCode::from(code),
         Err(_) => ExitCode::FAILURE,
     }

@@ -1,6 +1,6 @@
 use clap::ValueEnum;
 
-use super::variables::Variable;
+use super::changes::Variable;
 
 /// A shell whose language is written.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]

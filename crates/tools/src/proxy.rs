@@ -3,9 +3,9 @@
 
 use std::ffi::OsStr;
 
-use super::endpoint::{Endpoint, Host};
-use super::environment::Environment;
-use super::machine::{Machine, host_of};
+use crate::endpoint::{Endpoint, Host};
+use crate::environment::Environment;
+use crate::machine::{Machine, host_of};
 
 /// The data plane's host where Keyfront is the proxy. The name can't exist (RFC 6761): a client that
 /// doesn't use the proxy fails to find it and reaches nobody else.

@@ -1,9 +1,9 @@
 use std::ffi::OsStr;
 
-use super::machine::Machine;
-use super::plan::{Plan, Way};
-use super::target::Credentials;
-use super::{node, proxy};
+use crate::machine::Machine;
+use crate::plan::{Plan, Way};
+use crate::target::Credentials;
+use crate::{nodejs, proxy};
 
 pub(crate) const CONTROL: &str = "AWS_ENDPOINT_URL_CLOUDFRONT";
 pub(crate) const DATA: &str = "AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE";
@@ -48,7 +48,7 @@ pub(crate) fn of_plan(
         let name = data_host(machine, plan);
         variables.push(set(
             "NODE_OPTIONS",
-            node::options(existing, &machine.endpoint, name),
+            nodejs::options(existing, &machine.endpoint, name),
         ));
     }
     variables
@@ -127,8 +127,8 @@ fn no_proxy(machine: &Machine, hosts: &[String]) -> Vec<Variable> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::environment::Environment;
-    use crate::client::plan::{Client, for_all, for_client};
+    use crate::environment::Environment;
+    use crate::plan::{Client, for_all, for_client};
 
     fn variables(machine: &Machine, client: Client) -> Vec<(&'static str, Option<String>)> {
         let plan = for_client(machine, client).unwrap();

@@ -1,8 +1,8 @@
 use anyhow::bail;
 use clap::ValueEnum;
 
-use super::machine::Machine;
-use super::proxy;
+use crate::machine::Machine;
+use crate::proxy;
 
 /// A client of AWS, or a kind of them.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]

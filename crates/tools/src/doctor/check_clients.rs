@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
+use super::check_server::NOBODYS_STORE;
 use super::report::Finding;
-use super::server::NOBODYS_STORE;
-use crate::client::machine::Machine;
-use crate::client::plan::{self, Client};
-use crate::client::variables::{self, Variable};
+use crate::environment::changes::{self, Variable};
+use crate::machine::Machine;
+use crate::plan::{self, Client};
 
 /// A Python program takes a second to start, and more on a machine that is busy.
 const TIME: Duration = Duration::from_secs(30);
@@ -124,7 +124,7 @@ fn variables(machine: &Machine, client: Client) -> Vec<Variable> {
     let mut variables = vec![set("AWS_MAX_ATTEMPTS", "1"), set("AWS_PAGER", "")];
     // These two have a way on every machine.
     if let Ok(plan) = plan::for_client(machine, client) {
-        variables.extend(variables::of_plan(machine, &plan, &[] as &[&str]));
+        variables.extend(changes::of_plan(machine, &plan, &[] as &[&str]));
     }
     variables
 }
@@ -209,7 +209,7 @@ fn hints() -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::doctor::report::Grade;
+    use crate::doctor::report::Grade;
 
     #[test]
     fn understands_what_clients_say() {

@@ -1,9 +1,9 @@
 use std::fs;
 use std::net::{IpAddr, ToSocketAddrs};
 
-use super::endpoint::{Endpoint, Host};
-use super::environment::Environment;
-use super::target::{Credentials, DEFAULT_ENDPOINT, Target};
+use crate::endpoint::{Endpoint, Host};
+use crate::environment::Environment;
+use crate::target::{Credentials, DEFAULT_ENDPOINT, Target};
 
 /// What there is to know before it can be decided how a client gets to Keyfront.
 #[derive(Clone)]

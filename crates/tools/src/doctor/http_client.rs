@@ -17,7 +17,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::client::endpoint::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// How long one request may take.
 const TIME: Duration = Duration::from_secs(5);

@@ -1,3 +1,6 @@
+pub(crate) mod changes;
+pub(crate) mod shell;
+
 use std::collections::BTreeMap;
 
 /// The environment variables of a process, empty ones left out: almost every program takes an empty

@@ -1,11 +1,11 @@
 //! What is missing on this machine, and what helps which client.
 
-mod names;
-mod probe;
-mod programs;
+mod check_clients;
+mod check_dns;
+mod check_environment;
+mod check_server;
+mod http_client;
 mod report;
-mod server;
-mod variables;
 
 use std::io::{Write, stdout};
 use std::process::ExitCode;
@@ -13,14 +13,14 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 
-use super::machine::Machine;
-use super::target::Target;
-use probe::Probe;
+use crate::machine::Machine;
+use crate::target::Target;
+use http_client::Probe;
 use report::{Finding, Report};
 
 /// What `keyfront doctor` can be told.
 #[derive(Args)]
-pub(crate) struct DoctorOptions {
+pub struct DoctorOptions {
     #[command(flatten)]
     target: Target,
     /// Print JSON, for machines
@@ -29,7 +29,7 @@ pub(crate) struct DoctorOptions {
 }
 
 /// Checks everything between a client and Keyfront. It fails if the AWS CLI or boto3 could not work.
-pub(crate) fn main(options: &DoctorOptions) -> anyhow::Result<ExitCode> {
+pub fn main(options: &DoctorOptions) -> anyhow::Result<ExitCode> {
     let machine = Machine::describe(&options.target);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -51,9 +51,9 @@ pub(crate) fn main(options: &DoctorOptions) -> anyhow::Result<ExitCode> {
 
 async fn check(machine: &Machine) -> anyhow::Result<Vec<Finding>> {
     let probe = Probe::new(&machine.endpoint)?;
-    let (mut findings, serves) = server::check(machine, &probe).await;
-    findings.extend(names::check(machine, &probe, serves).await);
-    findings.extend(variables::check(machine));
-    findings.extend(programs::check(machine).await);
+    let (mut findings, serves) = check_server::check(machine, &probe).await;
+    findings.extend(check_dns::check(machine, &probe, serves).await);
+    findings.extend(check_environment::check(machine));
+    findings.extend(check_clients::check(machine).await);
     Ok(findings)
 }

@@ -1,4 +1,4 @@
-use super::endpoint::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// The option that makes Node.js run some lines before the program: from 18.18 on it takes them in a
 /// URL, so that no file has to be kept anywhere.

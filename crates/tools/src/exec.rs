@@ -6,20 +6,20 @@ use std::process::{Command, ExitCode};
 
 use clap::{Args, ValueEnum};
 
-use super::machine::Machine;
-use super::plan::{self, Client, Plan, Way};
-use super::target::Target;
-use super::variables::{self, Variable};
+use crate::environment::changes::{self, Variable};
+use crate::machine::Machine;
+use crate::plan::{self, Client, Plan, Way};
+use crate::target::Target;
 
 /// The exit codes of env(1), nohup(1) and others that run a command: something was wrong before it;
 /// it can't be run; it is not there.
-pub(crate) const REFUSED: u8 = 125;
+pub const REFUSED: u8 = 125;
 const NOT_RUNNABLE: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
 /// What `keyfront exec` can be told.
 #[derive(Args)]
-pub(crate) struct ExecOptions {
+pub struct ExecOptions {
     #[command(flatten)]
     target: Target,
     /// How the data plane's requests get to Keyfront
@@ -44,13 +44,13 @@ enum Via {
 }
 
 /// Becomes the command, so that signals and the exit code are its own; returns only if it can't.
-pub(crate) fn main(options: &ExecOptions) -> ExitCode {
+pub fn main(options: &ExecOptions) -> ExitCode {
     let machine = Machine::describe(&options.target);
     let plan = match plan_for(&machine, options.via, &options.command) {
         Ok(plan) => plan,
         Err(error) => return fail(REFUSED, &error.to_string()),
     };
-    let variables = variables::of_plan(&machine, &plan, &options.command);
+    let variables = changes::of_plan(&machine, &plan, &options.command);
     let error = command(&options.command, &variables).exec();
     let name = options.command[0].to_string_lossy();
     let code = match error.kind() {

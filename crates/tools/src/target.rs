@@ -1,8 +1,8 @@
 use clap::Args;
 use keyfront_model::AccountId;
 
-use super::endpoint::Endpoint;
-use super::environment::Environment;
+use crate::endpoint::Endpoint;
+use crate::environment::Environment;
 
 /// Where `keyfront serve` listens unless it is told otherwise.
 pub(super) const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:4566";

@@ -1,9 +1,9 @@
 use super::report::Finding;
-use crate::client::endpoint::{Endpoint, Host};
-use crate::client::environment::Environment;
-use crate::client::machine::Machine;
-use crate::client::proxy;
-use crate::client::variables::{CONTROL, DATA};
+use crate::endpoint::{Endpoint, Host};
+use crate::environment::Environment;
+use crate::environment::changes::{CONTROL, DATA};
+use crate::machine::Machine;
+use crate::proxy;
 
 /// Variables that are like ours, and not misspelt.
 const OTHERS: [&str; 2] = [
@@ -203,9 +203,9 @@ fn proxies(machine: &Machine) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::doctor::report::Grade;
-    use crate::client::plan::{Client, for_all, for_client};
-    use crate::client::variables;
+    use crate::doctor::report::Grade;
+    use crate::environment::changes;
+    use crate::plan::{Client, for_all, for_client};
 
     const HERE: &str = "http://127.0.0.1:4566";
 
@@ -237,7 +237,7 @@ mod tests {
             for_all(&machine).unwrap(),
         ];
         for plan in plans {
-            let variables = variables::of_plan(&machine, &plan, &[] as &[&str]);
+            let variables = changes::of_plan(&machine, &plan, &[] as &[&str]);
             let pairs = variables
                 .into_iter()
                 .filter_map(|v| Some((v.name.to_owned(), v.value?)));

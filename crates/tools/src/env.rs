@@ -2,15 +2,15 @@ use std::io::{Write, stdout};
 
 use clap::Args;
 
-use super::machine::Machine;
-use super::plan::{self, Client, Plan};
-use super::shell::Shell;
-use super::target::{Credentials, Target};
-use super::variables;
+use crate::environment::changes;
+use crate::environment::shell::Shell;
+use crate::machine::Machine;
+use crate::plan::{self, Client, Plan};
+use crate::target::{Credentials, Target};
 
 /// What `keyfront env` can be told.
 #[derive(Args)]
-pub(crate) struct EnvOptions {
+pub struct EnvOptions {
     #[command(flatten)]
     target: Target,
     /// The client [default: what works for the most of them]
@@ -22,7 +22,7 @@ pub(crate) struct EnvOptions {
 }
 
 /// Prints what to export, so that a shell can take it over as it is.
-pub(crate) fn main(options: &EnvOptions) -> anyhow::Result<()> {
+pub fn main(options: &EnvOptions) -> anyhow::Result<()> {
     let machine = Machine::describe(&options.target);
     let plan = match options.client {
         Some(client) => plan::for_client(&machine, client)?,
@@ -38,7 +38,7 @@ fn script(machine: &Machine, plan: &Plan, client: Option<Client>, shell: Shell) 
     comments.extend(plan.why.iter().map(|why| format!("- {why}")));
     comments.extend(caution(machine, plan));
     comments.extend(credentials(machine));
-    let variables = variables::of_plan(machine, plan, &[] as &[&str]);
+    let variables = changes::of_plan(machine, plan, &[] as &[&str]);
     let usage = format!(
         "To take this over: {}",
         shell.usage(&command(machine, client, shell))

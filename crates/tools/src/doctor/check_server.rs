@@ -6,10 +6,10 @@ use keyfront_model::{Clock, SystemClock};
 use keyfront_signature::{Algorithm, Payload, Signer, SigningKeys};
 use tokio_rustls::rustls::{CertificateError, Error as TlsError};
 
-use super::probe::{Answer, Probe};
+use super::http_client::{Answer, Probe};
 use super::report::Finding;
-use crate::client::machine::Machine;
-use crate::client::target::{AccessKey, Credentials, development_key};
+use crate::machine::Machine;
+use crate::target::{AccessKey, Credentials, development_key};
 
 /// A signature is good for five minutes before and after its time.
 const SKEW: Duration = Duration::from_secs(5 * 60);
@@ -272,7 +272,7 @@ fn error_code(answer: &Answer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::doctor::report::Grade;
+    use crate::doctor::report::Grade;
 
     fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &'static str) -> Answer {
         let headers = headers.iter().map(|(name, value)| {

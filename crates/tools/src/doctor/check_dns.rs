@@ -1,9 +1,9 @@
 use std::net::{IpAddr, SocketAddr};
 
-use super::probe::Probe;
+use super::http_client::Probe;
 use super::report::Finding;
-use crate::client::machine::Machine;
-use crate::client::plan;
+use crate::machine::Machine;
+use crate::plan;
 
 /// Checks the name that SDKs make of the endpoint's.
 pub(super) async fn check(machine: &Machine, probe: &Probe, serves: bool) -> Vec<Finding> {
@@ -132,7 +132,7 @@ fn unresolved(machine: &Machine, text: String) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::doctor::report::Grade;
+    use crate::doctor::report::Grade;
 
     const LOOPBACK_V6: IpAddr = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);
 

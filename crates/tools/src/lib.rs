@@ -1,0 +1,21 @@
+//! The programs for people that talk to a Keyfront server: [`env`] prints the environment variables
+//! with which AWS clients reach it, [`exec`] runs a command with them, and [`doctor`] finds what
+//! keeps a client from it.
+//!
+//! An SDK puts the account before the host of the data plane's endpoint, `000000000000.localhost`,
+//! and many machines can't resolve that. Keyfront ignores the host, so it is enough that the request
+//! arrives. `machine` describes what is known about this machine, `plan` decides from it how the
+//! requests get there, and `environment` holds the variables that carry the plan out.
+//!
+//! This crate meets a server over HTTP only, as any client does. It is no SDK and no part of the server.
+
+pub mod doctor;
+mod endpoint;
+pub mod env;
+mod environment;
+pub mod exec;
+mod machine;
+mod nodejs;
+mod plan;
+mod proxy;
+mod target;

@@ -1,14 +1,18 @@
+//! `keyfront env`: prints what to export, as a script that a shell can take over.
+
 use std::io::{Write, stdout};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use crate::client::Client;
 use crate::environment::changes;
 use crate::environment::shell::Shell;
 use crate::machine::Machine;
-use crate::plan::{self, Client, Plan};
+use crate::plan::{self, Plan, Route};
 use crate::target::{Credentials, Target};
+use crate::text::printable;
 
-/// What `keyfront env` can be told.
+/// The options of `keyfront env`.
 #[derive(Args)]
 pub struct EnvOptions {
     #[command(flatten)]
@@ -21,42 +25,50 @@ pub struct EnvOptions {
     shell: Shell,
 }
 
-/// Prints what to export, so that a shell can take it over as it is.
+/// Prints the script on standard output.
+///
+/// # Errors
+/// If the client can't reach Keyfront on this machine as it is set up, if the shell can't write a
+/// value, or if standard output is closed.
 pub fn main(options: &EnvOptions) -> anyhow::Result<()> {
     let machine = Machine::describe(&options.target);
     let plan = match options.client {
         Some(client) => plan::for_client(&machine, client)?,
         None => plan::for_most(&machine),
     };
-    let script = script(&machine, &plan, options.client, options.shell);
-    Ok(stdout().write_all(script.as_bytes())?)
+    let script = script(&machine, &plan, options.client, options.shell)?;
+    Ok(stdout().write_all(&script)?)
 }
 
-fn script(machine: &Machine, plan: &Plan, client: Option<Client>, shell: Shell) -> String {
+fn script(
+    machine: &Machine,
+    plan: &Plan,
+    client: Option<Client>,
+    shell: Shell,
+) -> anyhow::Result<Vec<u8>> {
     let whom = client.map_or("AWS clients", Client::name);
     let mut comments = vec![format!("Keyfront at {}, for {whom}:", machine.endpoint)];
-    comments.extend(plan.why.iter().map(|why| format!("- {why}")));
+    comments.extend(plan.reasons.iter().map(|reason| format!("- {reason}")));
     comments.extend(caution(machine, plan));
     comments.extend(credentials(machine));
-    let variables = changes::of_plan(machine, plan, &[] as &[&str]);
-    let usage = format!(
-        "To take this over: {}",
-        shell.usage(&command(machine, client, shell))
-    );
-    let mut lines: Vec<String> = comments.iter().map(|text| comment(text)).collect();
-    lines.extend(variables.iter().map(|variable| shell.line(variable)));
-    lines.push(comment(&usage));
-    lines.join("\n") + "\n"
+    let mut lines: Vec<Vec<u8>> = comments.iter().map(|text| comment(text)).collect();
+    for variable in changes::of_plan(machine, plan, &[] as &[&str]) {
+        lines.push(shell.line(&variable)?);
+    }
+    let usage = shell.usage(&command_line(machine, client, shell));
+    lines.push(comment(&format!("To take this over: {usage}")));
+    lines.push(Vec::new());
+    Ok(lines.join(&b'\n'))
 }
 
-/// A comment stays on its line, whatever a variable put into it: the shell runs the next one.
-fn comment(text: &str) -> String {
-    format!("# {}", text.replace(char::is_control, " "))
+/// A comment has to stay on its line, whatever the text holds: the shell would run the next line.
+fn comment(text: &str) -> Vec<u8> {
+    format!("# {}", printable(text)).into_bytes()
 }
 
-/// A proxy for a whole shell is more than most people want.
+/// The warning that goes with a proxy for a whole shell.
 fn caution(machine: &Machine, plan: &Plan) -> Vec<String> {
-    if plan.way != plan::Way::Proxy {
+    if plan.route != Route::Proxy {
         return Vec::new();
     }
     vec![
@@ -64,7 +76,7 @@ fn caution(machine: &Machine, plan: &Plan) -> Vec<String> {
             .into(),
         format!(
             "  {} -- COMMAND avoids that, or {}",
-            machine.tool("exec"),
+            machine.command_line("exec"),
             plan::remedy(machine)
         ),
     ]
@@ -73,7 +85,7 @@ fn caution(machine: &Machine, plan: &Plan) -> Vec<String> {
 fn credentials(machine: &Machine) -> Option<String> {
     let whose = match &machine.credentials {
         Credentials::Ours(_) => return None,
-        Credentials::InEnvironment(key) => format!("the access key {}", key.id),
+        Credentials::InEnvironment(id) => format!("the access key {id}"),
         Credentials::InProfile(profile) => format!("the profile {profile}"),
     };
     Some(format!(
@@ -82,9 +94,8 @@ fn credentials(machine: &Machine) -> Option<String> {
 }
 
 /// This command with the options that matter to a shell.
-fn command(machine: &Machine, client: Option<Client>, shell: Shell) -> String {
-    use clap::ValueEnum;
-    let mut words = vec![machine.tool("env")];
+fn command_line(machine: &Machine, client: Option<Client>, shell: Shell) -> String {
+    let mut words = vec![machine.command_line("env")];
     if let Some(value) = client.and_then(|client| client.to_possible_value()) {
         words.push(format!("--client {}", value.get_name()));
     }
@@ -98,12 +109,16 @@ fn command(machine: &Machine, client: Option<Client>, shell: Shell) -> String {
 mod tests {
     use super::*;
 
+    fn text(machine: &Machine, plan: &Plan, client: Option<Client>, shell: Shell) -> String {
+        String::from_utf8(script(machine, plan, client, shell).unwrap()).unwrap()
+    }
+
     #[test]
     fn says_what_to_export_and_why() {
         let machine = Machine::plain([].into());
         let plan = plan::for_client(&machine, Client::AwsCli).unwrap();
         assert_eq!(
-            script(&machine, &plan, Some(Client::AwsCli), Shell::Sh),
+            text(&machine, &plan, Some(Client::AwsCli), Shell::Sh),
             "# Keyfront at http://127.0.0.1:4566, for the AWS CLI:\n\
              # - 000000000000.localhost does not resolve to Keyfront's address on this machine\n\
              # - the user name in the endpoint keeps the account out of the host\n\
@@ -120,7 +135,7 @@ mod tests {
     #[test]
     fn warns_of_a_proxy_for_a_whole_shell() {
         let machine = Machine::plain([("AWS_PROFILE", "work")].into());
-        let text = script(&machine, &plan::for_most(&machine), None, Shell::Fish);
+        let text = text(&machine, &plan::for_most(&machine), None, Shell::Fish);
         assert!(
             text.contains("set -gx HTTP_PROXY 'http://127.0.0.1:4566'\n"),
             "{text}"
@@ -140,7 +155,7 @@ mod tests {
     fn a_comment_stays_one_line() {
         let proxy = "http://proxy\nrm -rf:3128";
         let machine = Machine::plain([("HTTP_PROXY", proxy)].into());
-        let text = script(&machine, &plan::for_most(&machine), None, Shell::Sh);
+        let text = text(&machine, &plan::for_most(&machine), None, Shell::Sh);
         assert!(
             text.lines()
                 .all(|line| line.starts_with("# ") || line.starts_with("export ")),

@@ -9,13 +9,16 @@
 //!
 //! This crate meets a server over HTTP only, as any client does. It is no SDK and no part of the server.
 
+mod client;
 pub mod doctor;
 mod endpoint;
 pub mod env;
 mod environment;
 pub mod exec;
 mod machine;
+mod name_lookup;
 mod nodejs;
 mod plan;
 mod proxy;
 mod target;
+mod text;

@@ -1,24 +1,49 @@
+//! How Node.js is made to resolve the data plane's host.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::endpoint::Endpoint;
 
-/// The option that makes Node.js run some lines before the program: from 18.18 on it takes them in a
-/// URL, so that no file has to be kept anywhere.
-const OPTION: &str = "--import=data:text/javascript,";
+/// Makes Node.js run some lines before the program. It takes them in a URL since version 18.18, so
+/// that no file has to be kept anywhere.
+const IMPORT_OPTION: &str = "--import=data:text/javascript,";
+
+/// What has no meaning in a URL, in `NODE_OPTIONS` or to a shell. The rest is encoded.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b',')
+    .remove(b':')
+    .remove(b'=')
+    .remove(b'/');
 
 /// The value of `NODE_OPTIONS` with which Node.js finds Keyfront at any account's name below `name`,
-/// whatever this machine can resolve. All its HTTP clients look names up by `dns.lookup`.
-pub(crate) fn options(existing: Option<&str>, endpoint: &Endpoint, name: &str) -> String {
-    let ours = format!("{OPTION}{}", encode(&script(endpoint, name)));
-    match existing {
-        Some(existing) if existing.contains(&ours) => existing.to_owned(),
-        Some(existing) => format!("{existing} {ours}"),
-        None => ours,
+/// whatever this machine can resolve. The options that are there already are kept byte for byte.
+pub(crate) fn options(existing: Option<&OsStr>, endpoint: &Endpoint, name: &str) -> OsString {
+    let script = script(endpoint, name);
+    let ours = format!("{IMPORT_OPTION}{}", utf8_percent_encode(&script, ENCODED));
+    let Some(existing) = existing else {
+        return ours.into();
+    };
+    let mut words = existing.as_bytes().split(|byte| *byte == b' ');
+    if words.any(|word| word == ours.as_bytes()) {
+        return existing.to_owned();
     }
+    let mut options = existing.to_owned();
+    options.push(" ");
+    options.push(ours);
+    options
 }
 
+/// All HTTP clients of Node.js look names up by `dns.lookup`. Its properties go with the function,
+/// because `util.promisify` reads some of them.
 fn script(endpoint: &Endpoint, name: &str) -> String {
     let name = name.replace('.', "[.]");
     let host = endpoint.host.bare();
-    // The properties go with the function, because `util.promisify` reads some of them.
     [
         "import dns from 'node:dns';".to_owned(),
         "import { syncBuiltinESMExports } from 'node:module';".to_owned(),
@@ -33,19 +58,6 @@ fn script(endpoint: &Endpoint, name: &str) -> String {
     .concat()
 }
 
-/// Percent-encodes what has a meaning in a URL, in `NODE_OPTIONS` or to a shell.
-fn encode(script: &str) -> String {
-    let mut out = String::new();
-    for byte in script.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.,:=/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,20 +65,32 @@ mod tests {
     #[test]
     fn keeps_what_is_there_and_adds_itself_once() {
         let endpoint: Endpoint = "http://127.0.0.1:4566".parse().unwrap();
-        let first = options(Some("--max-old-space-size=512"), &endpoint, "localhost");
+        let existing = OsStr::new("--max-old-space-size=512");
+        let first = options(Some(existing), &endpoint, "localhost");
+        let text = first.to_str().unwrap();
         assert!(
-            first
-                .starts_with("--max-old-space-size=512 --import=data:text/javascript,import%20dns")
+            text.starts_with("--max-old-space-size=512 --import=data:text/javascript,import%20dns")
         );
-        assert_eq!(first.split(' ').count(), 2);
+        assert_eq!(text.split(' ').count(), 2);
         assert_eq!(options(Some(&first), &endpoint, "localhost"), first);
+    }
+
+    #[test]
+    fn options_that_are_not_utf8_are_kept() {
+        let endpoint: Endpoint = "http://127.0.0.1:4566".parse().unwrap();
+        let existing = OsStr::from_bytes(b"--require=/srv/\xff.js");
+        let both = options(Some(existing), &endpoint, "localhost");
+        assert!(
+            both.as_bytes()
+                .starts_with(b"--require=/srv/\xff.js --import=data:")
+        );
     }
 
     #[test]
     fn a_shell_finds_nothing_to_expand() {
         let endpoint: Endpoint = "http://[::1]:4566".parse().unwrap();
         let text = options(None, &endpoint, "keyfront.invalid");
-        let (_, script) = text.split_once(',').unwrap();
+        let (_, script) = text.to_str().unwrap().split_once(',').unwrap();
         assert!(script.contains("%27::1%27"));
         assert!(
             script

@@ -1,25 +1,15 @@
-use anyhow::bail;
-use clap::ValueEnum;
+//! How a client's requests for the data plane get to Keyfront on this machine.
 
+use anyhow::bail;
+
+use crate::client::Client;
 use crate::machine::Machine;
 use crate::proxy;
 
-/// A client of AWS, or a kind of them.
-#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Client {
-    AwsCli,
-    Boto3,
-    Js,
-    Go,
-    Java,
-    Rust,
-    Terraform,
-}
-
 /// How the data plane's requests get to Keyfront.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// By the name with the account, which resolves, or which Node.js is made to find.
+pub(crate) enum Route {
+    /// By the name with the account before it, which resolves, or which Node.js is made to resolve.
     Name,
     /// By a user name in the endpoint, which keeps the account out of the host (botocore).
     UserInfo,
@@ -30,115 +20,107 @@ pub(crate) enum Way {
 /// What is to be done for a client, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plan {
-    pub(crate) way: Way,
-    /// Whether Node.js is made to find the name.
-    pub(crate) for_node: bool,
-    /// The reason, in lines for people.
-    pub(crate) why: Vec<String>,
+    pub(crate) route: Route,
+    /// Whether Node.js is made to resolve the name.
+    pub(crate) for_nodejs: bool,
+    /// The reasons, in lines for people.
+    pub(crate) reasons: Vec<String>,
 }
 
-impl Client {
-    /// The name that people know.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::AwsCli => "the AWS CLI",
-            Self::Boto3 => "boto3",
-            Self::Js => "the AWS SDK for JavaScript",
-            Self::Go => "the AWS SDK for Go",
-            Self::Java => "the AWS SDK for Java",
-            Self::Rust => "the AWS SDK for Rust",
-            Self::Terraform => "Terraform",
-        }
-    }
-}
+const PROXY_REASON: &str =
+    "Keyfront answers as the proxy of a name that can't exist, and forwards nothing";
 
-impl Plan {
-    fn new(way: Way, for_node: bool, why: &[String]) -> Self {
-        Self {
-            way,
-            for_node,
-            why: why.to_vec(),
-        }
-    }
-}
-
-/// What works for one client on this machine; an error if nothing does.
+/// The plan for one client.
+///
+/// # Errors
+/// If the client can't reach Keyfront on this machine as it is set up; the text says what helps.
 pub(crate) fn for_client(machine: &Machine, client: Client) -> anyhow::Result<Plan> {
-    let finds = match client {
+    let resolves = match client {
         Client::Go | Client::Terraform => machine.lookup.without_library,
         _ => machine.lookup.reaches,
     };
-    let resolution = resolution(machine, finds);
-    if finds {
-        return Ok(Plan::new(Way::Name, false, &[resolution]));
+    let mut plan = Plan {
+        route: Route::Name,
+        for_nodejs: false,
+        reasons: vec![resolution(machine, resolves)],
+    };
+    if resolves {
+        return Ok(plan);
     }
-    match client {
+    let reason = match client {
         Client::AwsCli | Client::Boto3 => {
-            let why = "the user name in the endpoint keeps the account out of the host".to_owned();
-            Ok(Plan::new(Way::UserInfo, false, &[resolution, why]))
+            plan.route = Route::UserInfo;
+            "the user name in the endpoint keeps the account out of the host"
         }
         Client::Js => {
-            let why = "NODE_OPTIONS makes Node.js find it".to_owned();
-            Ok(Plan::new(Way::Name, true, &[resolution, why]))
+            plan.for_nodejs = true;
+            "NODE_OPTIONS makes Node.js resolve it"
         }
         Client::Go | Client::Java | Client::Rust | Client::Terraform => {
             check_proxy(machine)?;
-            Ok(Plan::new(
-                Way::Proxy,
-                false,
-                &[resolution, PROXY.to_owned()],
-            ))
+            plan.route = Route::Proxy;
+            PROXY_REASON
         }
-    }
+    };
+    plan.reasons.push(reason.to_owned());
+    Ok(plan)
 }
 
-/// What works for all clients at once; an error if nothing does.
+/// The plan that serves all clients at once.
+///
+/// # Errors
+/// If there is no such plan; the text says what helps.
 pub(crate) fn for_all(machine: &Machine) -> anyhow::Result<Plan> {
-    let resolution = resolution(machine, machine.lookup.reaches);
+    let mut reasons = vec![resolution(machine, machine.lookup.reaches)];
     if machine.lookup.reaches {
-        let mut why = vec![resolution];
         if !machine.lookup.without_library {
-            why.push(
+            reasons.push(
                 "Terraform and other static Go programs may not find it: see --client go".into(),
             );
         }
-        return Ok(Plan::new(Way::Name, false, &why));
+        return Ok(Plan {
+            route: Route::Name,
+            for_nodejs: false,
+            reasons,
+        });
     }
     check_proxy(machine)?;
-    Ok(Plan::new(Way::Proxy, true, &[resolution, PROXY.to_owned()]))
+    reasons.push(PROXY_REASON.to_owned());
+    Ok(Plan {
+        route: Route::Proxy,
+        for_nodejs: true,
+        reasons,
+    })
 }
 
-/// What works for the most clients at once.
+/// The plan that serves the most clients at once.
 pub(crate) fn for_most(machine: &Machine) -> Plan {
-    match for_all(machine) {
-        Ok(plan) => plan,
-        Err(reason) => {
-            let resolution = resolution(machine, false);
-            let only = "so this is for the AWS CLI and boto3 only".to_owned();
-            Plan::new(
-                Way::UserInfo,
-                false,
-                &[resolution, reason.to_string(), only],
-            )
-        }
-    }
+    for_all(machine).unwrap_or_else(|error| Plan {
+        route: Route::UserInfo,
+        for_nodejs: false,
+        reasons: vec![
+            resolution(machine, false),
+            error.to_string(),
+            "so this is for the AWS CLI and boto3 only".to_owned(),
+        ],
+    })
 }
 
-const PROXY: &str =
-    "Keyfront answers as the proxy of a name that can't exist, and forwards nothing";
-
-fn resolution(machine: &Machine, finds: bool) -> String {
+fn resolution(machine: &Machine, resolves: bool) -> String {
     match machine.prefixed_name() {
-        Some(name) if finds => format!("{name} resolves to Keyfront's address on this machine"),
+        Some(name) if resolves => format!("{name} resolves to Keyfront's address on this machine"),
         Some(name) if machine.lookup.reaches => {
             format!("{name} resolves on this machine, but not for static Go programs")
         }
         Some(name) => format!("{name} does not resolve to Keyfront's address on this machine"),
-        None => "the account can't be put before an address".to_owned(),
+        None => "an SDK can't put the account before an address".to_owned(),
     }
 }
 
-/// Whether Keyfront can be the clients' proxy.
+/// Checks that Keyfront can be the clients' proxy.
+///
+/// # Errors
+/// If it can't; the text says why and what helps.
 pub(crate) fn check_proxy(machine: &Machine) -> anyhow::Result<()> {
     if machine.endpoint.secure {
         bail!(
@@ -148,7 +130,8 @@ pub(crate) fn check_proxy(machine: &Machine) -> anyhow::Result<()> {
     }
     if let Some((name, value)) = proxy::of_user(&machine.environment, &machine.endpoint) {
         bail!(
-            "{name} is {value} already, and Keyfront can't be a second proxy: {}, or run this with {name}=",
+            "{name} is {} already, and Keyfront can't be a second proxy: {}, or run this with {name}=",
+            value.to_string_lossy(),
             remedy(machine)
         );
     }
@@ -180,65 +163,69 @@ mod tests {
         Client::Terraform,
     ];
 
-    fn ways(machine: &Machine) -> Vec<Option<(Way, bool)>> {
+    fn routes(machine: &Machine) -> Vec<Option<(Route, bool)>> {
         let plan = |client| {
             for_client(machine, client)
                 .ok()
-                .map(|plan| (plan.way, plan.for_node))
+                .map(|plan| (plan.route, plan.for_nodejs))
         };
         ALL.into_iter().map(plan).collect()
     }
 
-    fn of_all(machine: &Machine) -> Option<(Way, bool)> {
-        for_all(machine).ok().map(|plan| (plan.way, plan.for_node))
+    fn of_all(machine: &Machine) -> Option<(Route, bool)> {
+        let plan = for_all(machine).ok();
+        plan.map(|plan| (plan.route, plan.for_nodejs))
     }
 
-    const NAME: Option<(Way, bool)> = Some((Way::Name, false));
-    const NODE: Option<(Way, bool)> = Some((Way::Name, true));
-    const USER: Option<(Way, bool)> = Some((Way::UserInfo, false));
-    const PROXY: Option<(Way, bool)> = Some((Way::Proxy, false));
+    const NAME: Option<(Route, bool)> = Some((Route::Name, false));
+    const NODE: Option<(Route, bool)> = Some((Route::Name, true));
+    const USER: Option<(Route, bool)> = Some((Route::UserInfo, false));
+    const PROXY: Option<(Route, bool)> = Some((Route::Proxy, false));
 
     #[test]
     fn a_name_that_resolves_serves_all() {
         let machine = Machine::plain([].into()).with_names(&["::1", "127.0.0.1"], true);
-        assert_eq!(ways(&machine), [NAME; 7]);
+        assert_eq!(routes(&machine), [NAME; 7]);
         assert_eq!(of_all(&machine), NAME);
     }
 
     #[test]
     fn static_programs_need_more_than_the_library() {
         let machine = Machine::plain([].into()).with_names(&["::1"], false);
-        assert_eq!(ways(&machine), [NAME, NAME, NAME, PROXY, NAME, NAME, PROXY]);
+        assert_eq!(
+            routes(&machine),
+            [NAME, NAME, NAME, PROXY, NAME, NAME, PROXY]
+        );
         assert_eq!(of_all(&machine), NAME);
     }
 
     #[test]
-    fn without_names_each_client_has_its_way() {
+    fn without_names_each_client_has_its_route() {
         let machine = Machine::plain([].into());
         assert_eq!(
-            ways(&machine),
+            routes(&machine),
             [USER, USER, NODE, PROXY, PROXY, PROXY, PROXY]
         );
-        assert_eq!(of_all(&machine), Some((Way::Proxy, true)));
-        assert_eq!(for_most(&machine).way, Way::Proxy);
+        assert_eq!(of_all(&machine), Some((Route::Proxy, true)));
+        assert_eq!(for_most(&machine).route, Route::Proxy);
     }
 
     #[test]
     fn a_proxy_of_the_user_is_never_replaced() {
         let machine = Machine::plain([("HTTP_PROXY", "http://proxy:3128")].into());
-        assert_eq!(ways(&machine), [USER, USER, NODE, None, None, None, None]);
+        assert_eq!(routes(&machine), [USER, USER, NODE, None, None, None, None]);
         let error = for_all(&machine).unwrap_err().to_string();
         assert!(
             error.contains("HTTP_PROXY is http://proxy:3128 already"),
             "{error}"
         );
-        assert_eq!(for_most(&machine).way, Way::UserInfo);
+        assert_eq!(for_most(&machine).route, Route::UserInfo);
     }
 
     #[test]
     fn there_is_no_proxy_for_https() {
         let machine = Machine::plain([].into()).at("https://kvs.example");
-        assert_eq!(ways(&machine), [USER, USER, NODE, None, None, None, None]);
+        assert_eq!(routes(&machine), [USER, USER, NODE, None, None, None, None]);
         let error = for_all(&machine).unwrap_err().to_string();
         assert!(error.contains("000000000000.kvs.example"), "{error}");
     }

@@ -1,14 +1,18 @@
+//! Which Keyfront a person means, and as whom its clients come: the options that all programs share.
+
 use clap::Args;
 use keyfront_model::AccountId;
 
 use crate::endpoint::Endpoint;
-use crate::environment::Environment;
+use crate::environment::{Environment, PROFILES};
 
-/// Where `keyfront serve` listens unless it is told otherwise.
-pub(super) const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:4566";
+/// Where `keyfront serve` listens without `--listen`.
+pub(crate) const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:4566";
 
-/// The development credentials, and the account whose they are.
+/// The id and the secret of the development key.
 const TEST: &str = "test";
+
+/// The account of the development key.
 const TEST_ACCOUNT: &str = "000000000000";
 
 /// Which Keyfront, and as whom.
@@ -22,14 +26,14 @@ pub(crate) struct Target {
         default_value = DEFAULT_ENDPOINT
     )]
     pub(crate) endpoint: Endpoint,
-    /// The account. Without an access key of a file, the development key is that account's
-    /// [default: the access key's id if it is 12 digits, else 000000000000]
+    /// The account of the stores. It also chooses that account's development key, unless another key
+    /// is given [default: the access key's id if it is 12 digits, else 000000000000]
     #[arg(long, value_name = "ID")]
     account: Option<AccountId>,
-    /// The access key [default: what the environment has (AWS_ACCESS_KEY_ID or AWS_PROFILE), else test]
+    /// The access key [default: the environment's (AWS_ACCESS_KEY_ID, AWS_PROFILE), else test]
     #[arg(long, value_name = "ID")]
     access_key_id: Option<String>,
-    /// Its secret [default: test]
+    /// The access key's secret [default: test]
     #[arg(long, value_name = "SECRET", requires = "access_key_id")]
     secret_access_key: Option<String>,
 }
@@ -37,11 +41,11 @@ pub(crate) struct Target {
 /// Where a client gets its credentials from.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Credentials {
-    /// From us: they are given as options, or nobody has any.
+    /// From these programs: an access key given as an option, or a development key.
     Ours(AccessKey),
-    /// From its environment, which we leave alone.
-    InEnvironment(AccessKey),
-    /// From this profile of its configuration, which we don't read.
+    /// From its environment, which keeps them. Only the access key's id is read.
+    InEnvironment(String),
+    /// From this profile of its configuration, which is not read.
     InProfile(String),
 }
 
@@ -50,17 +54,17 @@ pub(crate) enum Credentials {
 pub(crate) struct AccessKey {
     pub(crate) id: String,
     pub(crate) secret: String,
-    pub(crate) session_token: Option<String>,
 }
 
 impl Target {
-    /// The account of the stores that the clients will ask for.
+    /// The account of the stores that the clients ask for.
     pub(crate) fn account(&self, environment: &Environment) -> String {
         if let Some(account) = self.account {
             return account.to_string();
         }
         match self.credentials(environment) {
-            Credentials::Ours(key) | Credentials::InEnvironment(key) => key.own_account(),
+            Credentials::Ours(key) => account_of(&key.id),
+            Credentials::InEnvironment(id) => account_of(&id),
             Credentials::InProfile(_) => None,
         }
         .unwrap_or_else(|| TEST_ACCOUNT.to_owned())
@@ -71,19 +75,20 @@ impl Target {
             let secret = self.secret_access_key.as_deref().unwrap_or(TEST);
             return Credentials::Ours(AccessKey::new(id, secret));
         }
-        if let Some(id) = environment.get("AWS_ACCESS_KEY_ID") {
-            let secret = environment.get("AWS_SECRET_ACCESS_KEY").unwrap_or_default();
-            let mut key = AccessKey::new(id, secret);
-            if key.is_for_development() {
-                // It has no token: one that lies there is of another key.
-                return Credentials::Ours(self.development_key().unwrap_or(key));
-            }
-            key.session_token = environment.get("AWS_SESSION_TOKEN").map(str::to_owned);
-            return Credentials::InEnvironment(key);
+        let development = self.account.map(|account| account.to_string());
+        let development = AccessKey::new(development.as_deref().unwrap_or(TEST), TEST);
+        if let Some(id) = environment.text("AWS_ACCESS_KEY_ID") {
+            let secret = environment.text("AWS_SECRET_ACCESS_KEY");
+            let key = AccessKey::new(&id, &secret.unwrap_or_default());
+            return match key.is_for_development() {
+                true if self.account.is_some() => Credentials::Ours(development),
+                true => Credentials::Ours(key),
+                false => Credentials::InEnvironment(key.id),
+            };
         }
-        match environment.get("AWS_PROFILE") {
-            Some(profile) => Credentials::InProfile(profile.to_owned()),
-            None => Credentials::Ours(self.development_key().unwrap_or_else(development_key)),
+        match environment.first(&PROFILES) {
+            Some((_, profile)) => Credentials::InProfile(profile.to_string_lossy().into_owned()),
+            None => Credentials::Ours(development),
         }
     }
 
@@ -99,11 +104,6 @@ impl Target {
         let secret = secret.map(|_| "--secret-access-key SECRET".to_owned());
         [account, id, secret].into_iter().flatten().collect()
     }
-
-    /// The development key of the account that was asked for.
-    fn development_key(&self) -> Option<AccessKey> {
-        Some(AccessKey::new(&self.account?.to_string(), TEST))
-    }
 }
 
 impl AccessKey {
@@ -111,29 +111,33 @@ impl AccessKey {
         Self {
             id: id.to_owned(),
             secret: secret.to_owned(),
-            session_token: None,
         }
     }
 
-    fn is_for_development(&self) -> bool {
-        self.secret == TEST && (self.id == TEST || self.own_account().is_some())
+    /// The development key of an account.
+    pub(crate) fn development(account: &str) -> Self {
+        let id = if account == TEST_ACCOUNT {
+            TEST
+        } else {
+            account
+        };
+        Self::new(id, TEST)
     }
 
-    /// The account that a development key names by its own id.
-    fn own_account(&self) -> Option<String> {
-        let account: AccountId = self.id.parse().ok()?;
-        Some(account.to_string())
+    fn is_for_development(&self) -> bool {
+        self.secret == TEST && (self.id == TEST || account_of(&self.id).is_some())
     }
 }
 
-/// The key that serves where no file of credentials is given.
-pub(crate) fn development_key() -> AccessKey {
-    AccessKey::new(TEST, TEST)
+/// The account that a development key names by its id.
+fn account_of(id: &str) -> Option<String> {
+    let account: AccountId = id.parse().ok()?;
+    Some(account.to_string())
 }
 
 #[cfg(test)]
 impl Target {
-    /// What the options are if there are none but the endpoint.
+    /// The options with an endpoint alone.
     pub(crate) fn at(endpoint: &str) -> Self {
         Self {
             endpoint: endpoint.parse().unwrap(),
@@ -160,7 +164,9 @@ mod tests {
         let mut target = Target::at("http://127.0.0.1:4566");
         let test = Some(("test".to_owned(), "test".to_owned()));
         assert_eq!(key(&target, &Environment::default()), test);
-        assert_eq!(key(&target, &[("AWS_PROFILE", "work")].into()), None);
+        for profile in PROFILES {
+            assert_eq!(key(&target, &[(profile, "work")].into()), None);
+        }
         assert_eq!(key(&target, &[("AWS_ACCESS_KEY_ID", "AKIA")].into()), None);
         target.access_key_id = Some("123456789012".into());
         let given = Some(("123456789012".to_owned(), "test".to_owned()));
@@ -190,5 +196,7 @@ mod tests {
         assert_eq!(target.account(&environment), "123456789012");
         target.account = "210987654321".parse().ok();
         assert_eq!(target.account(&environment), "210987654321");
+        assert_eq!(AccessKey::development(TEST_ACCOUNT).id, TEST);
+        assert_eq!(AccessKey::development("210987654321").id, "210987654321");
     }
 }

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import types
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,42 @@ print(urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL_S3"]).read().decode())
         assert said(tool(server, "exec", "--", *show, **mine)) == "mine eu-west-1\n"
         assert said(tool(server, "exec", "--", *show, AWS_PROFILE="work")) == "us-east-1\n"
 
+    def test_what_is_no_text_is_kept(self, server):
+        show = "import os; print([os.environb[n.encode()].hex() for n in ('NODE_OPTIONS', 'NO_PROXY')])"
+        theirs = {"NODE_OPTIONS": b"--require=/\xff.js", "NO_PROXY": b"\xff.example"}
+        variables = {name: os.fsdecode(value) for name, value in theirs.items()}
+        command = ["exec", "--via", "proxy", "--", sys.executable, "-c", show]
+        shown = said(tool(server, *command, **variables))
+        options, list_ = (bytes.fromhex(text) for text in shown.strip("[]\n").replace("'", "").split(", "))
+        assert options.startswith(theirs["NODE_OPTIONS"] + b" --import=data:")
+        assert list_.startswith(theirs["NO_PROXY"] + b",localhost,")
+
+    def test_a_proxy_that_is_no_text_is_not_replaced(self, server):
+        theirs = {"HTTP_PROXY": os.fsdecode(b"http://\xff:1")}
+        answer = tool(server, "exec", "--via", "proxy", "--", "true", **theirs)
+        assert answer.returncode == 125 and "HTTP_PROXY is" in answer.stderr
+        show = "import os; print(os.environb[b'HTTP_PROXY'].hex(), os.environb[b'NO_PROXY'])"
+        command = ["exec", "--via", "user-info", "--", sys.executable, "-c", show]
+        shown = said(tool(server, *command, **theirs))
+        assert shown.startswith(b"http://\xff:1".hex()) and "127.0.0.1" in shown
+
+    def test_a_profile_gives_way_to_a_key_that_is_asked_for(self, server):
+        theirs = {"AWS_PROFILE": "work", "AWS_SESSION_TOKEN": "theirs", "AWS_SECURITY_TOKEN": "theirs"}
+        command = ["exec", "--account", "111122223333", "--", "sh", "-c", "env | grep ^AWS_ | sort"]
+        assert "AWS_PROFILE=work" in said(tool(server, *command, **theirs))
+        key = ["--access-key-id", "111122223333"]
+        shown = said(tool(server, "exec", *key, *command[1:], **theirs))
+        assert "AWS_ACCESS_KEY_ID=111122223333" in shown
+        assert "work" not in shown and "theirs" not in shown
+
+    @pytest.mark.parametrize("port", ["456600", "0", "65536", ""])
+    def test_a_port_out_of_range_is_refused(self, port):
+        for name, code in [("exec", 125), ("env", 2), ("doctor", 2)]:
+            command = [binary(), name, "--endpoint", f"http://127.0.0.1:{port}"]
+            answer = run([*command, "--", "true"] if name == "exec" else command)
+            assert answer.returncode == code, answer.stderr
+            assert "is no port: give a number from 1 to 65535" in answer.stderr
+
     def test_a_proxy_of_the_user_is_passed_or_kept(self, server, greeting):
         arn, owner = greeting
         nowhere = {"HTTP_PROXY": "http://127.0.0.1:9"}
@@ -209,6 +246,36 @@ def other_service():
     server.server_close()
 
 
+@pytest.fixture
+def impostor():
+    """A server that says to be Keyfront, keeps what it gets, and answers what a terminal acts on."""
+    requests = []
+    forged = "\x1b[2Jno\nok       all is well"
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            requests.append(f"{self.requestline}\n{self.headers}")
+            if self.path == "/_localstack/health":
+                return self.answer(200, json.dumps({"edition": "keyfront", "version": "1.0"}))
+            self.answer(503, forged)
+
+        def answer(self, status, body):
+            self.send_response(status)
+            self.send_header("x-amzn-errortype", "Forged\x9b31m ok all is well")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield types.SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}", requests=requests)
+    server.shutdown()
+    server.server_close()
+
+
 class TestEnv:
     @pytest.mark.parametrize("client", [[], ["--client", "aws-cli"], ["--client", "boto3"]])
     def test_a_shell_takes_it_over(self, server, greeting, client):
@@ -228,6 +295,16 @@ class TestEnv:
         env = environment(KEYFRONT_ENDPOINT=server.url, **theirs)
         assert said(run(["sh", "-c", script], env)).startswith("a'b,$(touch")
         assert not mark.exists()
+
+    def test_what_is_no_text_is_quoted_byte_by_byte(self, server):
+        list_ = b"\xff'.example"
+        theirs = {"NO_PROXY": os.fsdecode(list_), "HTTP_PROXY": "http://p:1"}
+        script = f'eval "$({binary()} env)"; printf %s "$NO_PROXY"'
+        env = environment(KEYFRONT_ENDPOINT=server.url, **theirs)
+        answer = subprocess.run(["sh", "-c", script], env=env, capture_output=True, timeout=50)
+        assert answer.stdout.startswith(list_ + b","), answer
+        answer = tool(server, "env", "--shell", "powershell", **theirs)
+        assert answer.returncode == 1 and "NO_PROXY, whose value is not UTF-8" in answer.stderr
 
     def test_other_shells_get_their_language(self, server):
         fish = said(tool(server, "env", "--shell", "fish"))
@@ -269,6 +346,37 @@ class TestDoctor:
         answer = tool(other_service, "doctor")
         assert answer.returncode == 1
         assert "another server than Keyfront" in answer.stdout
+
+    @pytest.mark.parametrize("theirs", ["environment", "profile"])
+    def test_a_server_that_claims_to_be_keyfront(self, impostor, tmp_path, theirs):
+        secret = {"id": "AKIAREALKEYOFMINE", "token": "TOKEN-OF-MINE"}
+        if theirs == "environment":
+            variables = {
+                "AWS_ACCESS_KEY_ID": secret["id"],
+                "AWS_SECRET_ACCESS_KEY": "HUSH",
+                "AWS_SESSION_TOKEN": secret["token"],
+                "AWS_SECURITY_TOKEN": secret["token"],
+            }
+        else:
+            file = tmp_path / "credentials"
+            file.write_text(
+                f"[work]\naws_access_key_id = {secret['id']}\naws_secret_access_key = HUSH\n"
+                f"aws_session_token = {secret['token']}\n"
+            )
+            variables = {"AWS_PROFILE": "work", "AWS_SHARED_CREDENTIALS_FILE": str(file)}
+        answer = tool(impostor.url, "doctor", **variables)
+        # Its three signed requests arrived, and those of the AWS CLI and boto3.
+        assert sum("uthorization" in request for request in impostor.requests) >= 5
+        assert not [r for r in impostor.requests if any(value in r for value in secret.values())]
+        assert "is not tried: the doctor signs with a development key" in answer.stdout
+        # What it answers is text on one line.
+        lines = answer.stdout.splitlines()
+        assert "problem  it is not ready: \\u{1b}[2Jno\\nok all is well" in lines, answer.stdout
+        assert not [line for line in lines if line.startswith("ok") and "all is well" in line]
+        assert all(line.isprintable() for line in lines)
+        report = json.loads(tool(impostor.url, "doctor", "--json", **variables).stdout)
+        texts = [finding["text"] for finding in report["findings"]]
+        assert all(text.isprintable() for text in texts), texts
 
     def test_an_unknown_key(self, server):
         answer = tool(server, "doctor", "--access-key-id", "AKIAUNKNOWN")

@@ -1,3 +1,5 @@
+//! Lets the AWS CLI and boto3 of this machine ask Keyfront for a store.
+
 use std::env;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -7,20 +9,23 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::check_server::NOBODYS_STORE;
+use super::check_server::MISSING_STORE;
 use super::report::Finding;
+use crate::client::Client;
 use crate::environment::changes::{self, Variable};
+use crate::environment::shell;
 use crate::machine::Machine;
-use crate::plan::{self, Client};
+use crate::plan;
+use crate::text::excerpt;
 
-/// A Python program takes a second to start, and more on a machine that is busy.
-const TIME: Duration = Duration::from_secs(30);
+/// A Python program takes a second to start, and more on a busy machine.
+const RUN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The exit code by which our script says that there is no boto3.
+/// The exit code of [`BOTO3_SCRIPT`] if there is no boto3.
 const NO_BOTO3: i32 = 3;
 
-/// What the AWS CLI does with our store, done by boto3.
-const SCRIPT: &str = "
+/// Asks for a store by boto3, as `aws cloudfront-keyvaluestore describe-key-value-store` does.
+const BOTO3_SCRIPT: &str = "
 import sys
 try:
     import boto3
@@ -29,7 +34,8 @@ except ImportError:
 boto3.client('cloudfront-keyvaluestore').describe_key_value_store(KvsARN=sys.argv[1])
 ";
 
-/// Lets the clients that are installed ask for a store, each as `keyfront exec` would.
+/// Runs each of the clients that are installed in the environment that `keyfront exec` would give it,
+/// with the machine's credentials, which must be ours.
 pub(super) async fn check(machine: &Machine) -> Vec<Finding> {
     let (cli, boto3) = tokio::join!(aws_cli(machine), boto3(machine));
     let mut findings = vec![cli, boto3];
@@ -69,7 +75,7 @@ async fn boto3(machine: &Machine) -> Finding {
         machine,
         Client::Boto3,
         &path,
-        &["-c", SCRIPT, &arn(machine)],
+        &["-c", BOTO3_SCRIPT, &arn(machine)],
     )
     .await;
     judge("boto3", &path, "python3 -m pip install", &outcome)
@@ -77,22 +83,22 @@ async fn boto3(machine: &Machine) -> Finding {
 
 fn arn(machine: &Machine) -> String {
     format!(
-        "arn:aws:cloudfront::{}:key-value-store/{NOBODYS_STORE}",
+        "arn:aws:cloudfront::{}:key-value-store/{MISSING_STORE}",
         machine.account
     )
 }
 
-/// How a program ended that asked for the store.
+/// How a client ended that asked for the store.
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
-    /// It has an answer of Keyfront.
+    /// It got an answer from Keyfront.
     Answered,
-    /// It lacks what signs with SigV4A.
+    /// It lacks the library that signs with SigV4A.
     NoSigner,
     /// It is older than the service.
     TooOld,
     NotInstalled,
-    /// It could sign, but not reach a server.
+    /// It could sign, and got no answer.
     Unreached,
     Other(String),
 }
@@ -106,8 +112,8 @@ async fn run(machine: &Machine, client: Client, program: &Path, words: &[&str]) 
             None => command.env_remove(name),
         };
     }
-    match tokio::time::timeout(TIME, command.output()).await {
-        Err(_) => Outcome::Other(format!("no answer within {} s", TIME.as_secs())),
+    match tokio::time::timeout(RUN_TIMEOUT, command.output()).await {
+        Err(_) => Outcome::Other(format!("no answer within {} s", RUN_TIMEOUT.as_secs())),
         Ok(Err(error)) => Outcome::Other(format!("it can't be run: {error}")),
         Ok(Ok(output)) => outcome(
             output.status.code(),
@@ -116,13 +122,13 @@ async fn run(machine: &Machine, client: Client, program: &Path, words: &[&str]) 
     }
 }
 
+/// The variables of a plan for the client, without retries and without a pager.
 fn variables(machine: &Machine, client: Client) -> Vec<Variable> {
-    let set = |name, value: &str| Variable {
-        name,
-        value: Some(value.to_owned()),
-    };
-    let mut variables = vec![set("AWS_MAX_ATTEMPTS", "1"), set("AWS_PAGER", "")];
-    // These two have a way on every machine.
+    let mut variables = vec![
+        Variable::set("AWS_MAX_ATTEMPTS", "1"),
+        Variable::set("AWS_PAGER", ""),
+    ];
+    // There is a plan for these two clients on every machine.
     if let Ok(plan) = plan::for_client(machine, client) {
         variables.extend(changes::of_plan(machine, &plan, &[] as &[&str]));
     }
@@ -147,7 +153,7 @@ fn outcome(code: Option<i32>, stderr: &str) -> Outcome {
         Outcome::Unreached
     } else {
         let last = stderr.lines().rev().find(|line| !line.trim().is_empty());
-        Outcome::Other(last.unwrap_or("it failed without a word").trim().to_owned())
+        Outcome::Other(excerpt(last.unwrap_or("it failed and printed nothing")))
     }
 }
 
@@ -174,10 +180,10 @@ fn find(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// The Python that a script says to be run by.
+/// The Python that runs a script, as a word for a shell; `None` if the file is no Python script.
 fn interpreter(script: &Path) -> Option<String> {
     let mut line = String::new();
-    // A program of machine code has no such line, and is often no text.
+    // Machine code has no such line and is rarely UTF-8.
     BufReader::new(File::open(script).ok()?)
         .read_line(&mut line)
         .ok()?;
@@ -185,10 +191,10 @@ fn interpreter(script: &Path) -> Option<String> {
     words
         .last()
         .filter(|word| word.contains("python"))
-        .map(str::to_owned)
+        .map(shell::word)
 }
 
-/// What can't be checked from here.
+/// What other clients need that is not checked.
 fn hints() -> Vec<Finding> {
     let mut findings = Vec::new();
     if find("node").is_some() {

@@ -1,36 +1,49 @@
+//! Checks the name that SDKs make of the endpoint's: the account before it.
+
 use std::net::{IpAddr, SocketAddr};
 
-use super::http_client::Probe;
+use super::http_client::{HttpClient, certificate_error};
 use super::report::Finding;
 use crate::machine::Machine;
 use crate::plan;
 
-/// Checks the name that SDKs make of the endpoint's.
-pub(super) async fn check(machine: &Machine, probe: &Probe, serves: bool) -> Vec<Finding> {
-    let mut silent = Vec::new();
-    if serves {
+/// What came of asking the server by that name at one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reply {
+    Answered,
+    /// The server's certificate is for other names.
+    CertificateOfAnotherName,
+    Silent,
+}
+
+/// Checks what the name resolves to, and asks each address for an answer if the server serves at all.
+pub(super) async fn check(machine: &Machine, serves: bool) -> Vec<Finding> {
+    let mut replies = Vec::new();
+    if let Some(name) = machine.prefixed_name().filter(|_| serves) {
         for address in &machine.lookup.addresses {
-            if !answers(machine, probe, *address).await {
-                silent.push(*address);
-            }
+            replies.push((*address, ask(machine, &name, *address).await));
         }
     }
-    judge(machine, &silent)
+    judge(machine, &replies)
 }
 
-async fn answers(machine: &Machine, probe: &Probe, address: IpAddr) -> bool {
-    let Ok(request) = probe.request("/healthz") else {
-        return false;
-    };
+async fn ask(machine: &Machine, name: &str, address: IpAddr) -> Reply {
     let address = SocketAddr::new(address, machine.endpoint.port);
-    probe
-        .send_to(address, request)
-        .await
-        .is_ok_and(|answer| answer.status.is_success())
+    let client = HttpClient::at(&machine.endpoint, &machine.environment, name, address);
+    let answer = match client {
+        Ok(client) => client.get("/healthz").await,
+        Err(error) => Err(error),
+    };
+    match answer {
+        Ok(answer) if answer.status.is_success() => Reply::Answered,
+        // An untrusted issuer would have been found at the endpoint itself.
+        Err(error) if certificate_error(&error).is_some() => Reply::CertificateOfAnotherName,
+        _ => Reply::Silent,
+    }
 }
 
-/// What the lookup means, where these addresses gave no answer.
-fn judge(machine: &Machine, silent: &[IpAddr]) -> Vec<Finding> {
+/// What the lookup and the replies mean.
+fn judge(machine: &Machine, replies: &[(IpAddr, Reply)]) -> Vec<Finding> {
     let Some(name) = machine.prefixed_name() else {
         return vec![no_name(machine)];
     };
@@ -48,19 +61,37 @@ fn judge(machine: &Machine, silent: &[IpAddr]) -> Vec<Finding> {
             format!("{name} resolves to {addresses}, not to Keyfront"),
         )];
     }
-    let mut findings = vec![if silent.is_empty() {
-        Finding::ok(format!("{name} resolves to {addresses}"))
-    } else {
-        silence(machine, &name, silent)
-    }];
+    let with = |wanted| -> Vec<IpAddr> {
+        let found = replies.iter().filter(|(_, reply)| *reply == wanted);
+        found.map(|(address, _)| *address).collect()
+    };
+    let silent = with(Reply::Silent);
+    let mut findings = Vec::new();
+    if !with(Reply::CertificateOfAnotherName).is_empty() {
+        findings.push(wrong_certificate(machine, &name));
+    } else if silent.is_empty() {
+        findings.push(Finding::ok(format!("{name} resolves to {addresses}")));
+    }
+    if !silent.is_empty() {
+        findings.push(silence(machine, &name, &silent));
+    }
     if !lookup.without_library {
         let text = format!("{name} is known to the system's library only");
-        let (exec, remedy) = (machine.tool("exec"), plan::remedy(machine));
+        let (exec, remedy) = (machine.command_line("exec"), plan::remedy(machine));
         findings.push(Finding::note(text).fix(format!(
             "Terraform and other static Go programs: {exec} -- COMMAND, or {remedy}"
         )));
     }
     findings
+}
+
+fn wrong_certificate(machine: &Machine, name: &str) -> Finding {
+    let user = machine.endpoint.with_user();
+    Finding::note(format!("the server's certificate is not for {name}"))
+        .fix(format!(
+            "all clients: a certificate for {name}, or with a wildcard"
+        ))
+        .fix(format!("the AWS CLI and boto3: the endpoint {user} works"))
 }
 
 fn list(addresses: &[IpAddr]) -> String {
@@ -90,7 +121,7 @@ fn silence(machine: &Machine, name: &str, silent: &[IpAddr]) -> Finding {
 }
 
 fn no_name(machine: &Machine) -> Finding {
-    let env = machine.tool("env");
+    let env = machine.command_line("env");
     let endpoint = &machine.endpoint;
     Finding::note(format!(
         "the SDKs can't put the account before an address, as in {endpoint}"
@@ -102,7 +133,7 @@ fn no_name(machine: &Machine) -> Finding {
 }
 
 fn unresolved(machine: &Machine, text: String) -> Finding {
-    let (env, exec) = (machine.tool("env"), machine.tool("exec"));
+    let (env, exec) = (machine.command_line("env"), machine.command_line("exec"));
     let user = machine.endpoint.with_user();
     let mut finding = Finding::note(text).fix(format!("all clients: {}", plan::remedy(machine)));
     if machine.endpoint.is_local() {
@@ -136,8 +167,8 @@ mod tests {
 
     const LOOPBACK_V6: IpAddr = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);
 
-    fn grades(machine: &Machine, silent: &[IpAddr]) -> Vec<Grade> {
-        judge(machine, silent)
+    fn grades(machine: &Machine, replies: &[(IpAddr, Reply)]) -> Vec<Grade> {
+        judge(machine, replies)
             .iter()
             .map(|finding| finding.grade)
             .collect()
@@ -166,14 +197,35 @@ mod tests {
     fn a_silent_address_matters_more_if_it_is_the_only_one() {
         let both = Machine::plain([].into()).with_names(&["::1", "127.0.0.1"], true);
         assert_eq!(grades(&both, &[]), [Grade::Ok]);
-        assert_eq!(grades(&both, &[LOOPBACK_V6]), [Grade::Note]);
+        assert_eq!(
+            grades(&both, &[(LOOPBACK_V6, Reply::Silent)]),
+            [Grade::Note]
+        );
         assert!(
-            judge(&both, &[LOOPBACK_V6])[0]
+            judge(&both, &[(LOOPBACK_V6, Reply::Silent)])[0]
                 .text
                 .contains("clients try that first")
         );
         let six = Machine::plain([].into()).with_names(&["::1"], true);
-        assert_eq!(grades(&six, &[LOOPBACK_V6]), [Grade::Problem]);
+        assert_eq!(
+            grades(&six, &[(LOOPBACK_V6, Reply::Silent)]),
+            [Grade::Problem]
+        );
+    }
+
+    #[test]
+    fn a_certificate_must_be_for_the_name_with_the_account() {
+        let machine = Machine::plain([].into())
+            .at("https://kvs.example")
+            .with_names(&["192.0.2.1"], true);
+        let address = "192.0.2.1".parse().unwrap();
+        let findings = judge(&machine, &[(address, Reply::CertificateOfAnotherName)]);
+        assert_eq!(findings.len(), 1);
+        assert_eq!(
+            findings[0].text,
+            "the server's certificate is not for 000000000000.kvs.example"
+        );
+        assert_eq!(grades(&machine, &[(address, Reply::Answered)]), [Grade::Ok]);
     }
 
     #[test]

@@ -1,17 +1,22 @@
-use super::report::Finding;
-use crate::endpoint::{Endpoint, Host};
-use crate::environment::Environment;
-use crate::environment::changes::{CONTROL, DATA};
-use crate::machine::Machine;
-use crate::proxy;
+//! Checks the variables of this shell that lead a client to Keyfront, or away from it.
 
-/// Variables that are like ours, and not misspelt.
-const OTHERS: [&str; 2] = [
+use super::report::Finding;
+use crate::endpoint::Endpoint;
+use crate::environment::changes::Variable;
+use crate::environment::shell::Shell;
+use crate::environment::{CONTROL_ENDPOINT, DATA_ENDPOINT, Environment};
+use crate::machine::Machine;
+use crate::name_lookup::prefixed;
+use crate::proxy;
+use crate::text::excerpt;
+
+/// Variables whose names are like those of the endpoints, and which Terraform's provider reads.
+const TERRAFORM_ENDPOINTS: [&str; 2] = [
     "TF_AWS_CLOUDFRONT_ENDPOINT",
     "TF_AWS_CLOUDFRONT_KEYVALUESTORE_ENDPOINT",
 ];
 
-/// Checks the variables of this shell that lead a client to Keyfront, or away from it.
+/// Checks the environment of this process, which is that of the shell.
 pub(super) fn check(machine: &Machine) -> Vec<Finding> {
     let mut findings = endpoints(machine);
     findings.extend(misspelt(&machine.environment));
@@ -22,22 +27,23 @@ pub(super) fn check(machine: &Machine) -> Vec<Finding> {
 }
 
 fn endpoints(machine: &Machine) -> Vec<Finding> {
-    let control = machine.environment.get(CONTROL);
-    let data = machine.environment.get(DATA);
+    let control = machine.environment.text(CONTROL_ENDPOINT);
+    let data = machine.environment.text(DATA_ENDPOINT);
     if control.is_none() && data.is_none() {
         return vec![unset(machine)];
     }
     vec![
-        control_endpoint(machine, control),
-        data_endpoint(machine, data),
+        control_endpoint(machine, control.as_deref()),
+        data_endpoint(machine, data.as_deref()),
     ]
 }
 
 fn unset(machine: &Machine) -> Finding {
-    let finding = match machine.environment.get("AWS_ENDPOINT_URL") {
+    let finding = match machine.environment.text("AWS_ENDPOINT_URL") {
         Some(url) => Finding::problem(format!(
-            "AWS_ENDPOINT_URL sends all services to {url}, and has no place for the account that the \
-             data plane's requests carry in their host"
+            "AWS_ENDPOINT_URL sends all services to {}, and has no place for the account that the \
+             data plane's requests carry in their host",
+            excerpt(&url)
         )),
         None => Finding::note("no endpoint variable is set here: clients go to AWS"),
     };
@@ -45,12 +51,12 @@ fn unset(machine: &Machine) -> Finding {
         .fix(format!("for this shell: {}", eval(machine)))
         .fix(format!(
             "for one command: {} -- COMMAND",
-            machine.tool("exec")
+            machine.command_line("exec")
         ))
 }
 
 fn eval(machine: &Machine) -> String {
-    format!("eval \"$({})\"", machine.tool("env"))
+    format!("eval \"$({})\"", machine.command_line("env"))
 }
 
 fn missing(machine: &Machine, name: &str, plane: &str) -> Finding {
@@ -62,18 +68,19 @@ fn missing(machine: &Machine, name: &str, plane: &str) -> Finding {
 
 fn control_endpoint(machine: &Machine, value: Option<&str>) -> Finding {
     match value {
-        None => missing(machine, CONTROL, "control"),
+        None => missing(machine, CONTROL_ENDPOINT, "control"),
         Some(value) if proxy::leads_to(value, &machine.endpoint) => {
-            Finding::ok(format!("{CONTROL} leads to Keyfront"))
+            Finding::ok(format!("{CONTROL_ENDPOINT} leads to Keyfront"))
         }
-        Some(value) => elsewhere(machine, CONTROL, value),
+        Some(value) => elsewhere(machine, CONTROL_ENDPOINT, value),
     }
 }
 
 fn elsewhere(machine: &Machine, name: &str, value: &str) -> Finding {
     let endpoint = &machine.endpoint;
     Finding::problem(format!(
-        "{name} is {value}, but Keyfront is looked for at {endpoint}"
+        "{name} is {}, but Keyfront is looked for at {endpoint}",
+        excerpt(value)
     ))
     .fix(eval(machine))
     .fix("if Keyfront is elsewhere, tell the doctor: --endpoint URL")
@@ -81,20 +88,20 @@ fn elsewhere(machine: &Machine, name: &str, value: &str) -> Finding {
 
 fn data_endpoint(machine: &Machine, value: Option<&str>) -> Finding {
     let Some(value) = value else {
-        return missing(machine, DATA, "data");
+        return missing(machine, DATA_ENDPOINT, "data");
     };
     let Ok(endpoint) = value.parse::<Endpoint>() else {
-        return elsewhere(machine, DATA, value);
+        return elsewhere(machine, DATA_ENDPOINT, value);
     };
-    if endpoint.host == Host::Name(proxy::RESERVED.to_owned()) {
+    if endpoint.host.is_named(proxy::RESERVED_NAME) {
         return through_proxy(machine);
     }
     if !proxy::leads_to(value, &machine.endpoint) {
-        return elsewhere(machine, DATA, value);
+        return elsewhere(machine, DATA_ENDPOINT, value);
     }
     if value.contains('@') {
         return Finding::ok(format!(
-            "{DATA} leads to Keyfront, for the AWS CLI and boto3"
+            "{DATA_ENDPOINT} leads to Keyfront, for the AWS CLI and boto3"
         ));
     }
     named(machine, &endpoint)
@@ -102,53 +109,56 @@ fn data_endpoint(machine: &Machine, value: Option<&str>) -> Finding {
 
 fn through_proxy(machine: &Machine) -> Finding {
     let found = machine.environment.first(&["HTTP_PROXY", "http_proxy"]);
-    if found.is_some_and(|(_, url)| proxy::leads_to(url, &machine.endpoint)) {
-        return Finding::ok(format!("{DATA} leads to Keyfront, by HTTP_PROXY"));
+    if found.is_some_and(|(_, url)| proxy::leads_to(&url.to_string_lossy(), &machine.endpoint)) {
+        return Finding::ok(format!("{DATA_ENDPOINT} leads to Keyfront, by HTTP_PROXY"));
     }
     Finding::problem(format!(
-        "{DATA} needs Keyfront as HTTP_PROXY, which is not set so"
+        "{DATA_ENDPOINT} needs Keyfront as HTTP_PROXY, which is not set so"
     ))
     .fix(eval(machine))
 }
 
-/// The account goes before this host.
+/// Judges an endpoint before whose host the SDKs put the account.
 fn named(machine: &Machine, endpoint: &Endpoint) -> Finding {
-    let is_name = matches!(endpoint.host, Host::Name(_));
-    if is_name && machine.lookup.reaches {
-        return Finding::ok(format!("{DATA} leads to Keyfront"));
+    if endpoint.has_name() && machine.lookup.reaches {
+        return Finding::ok(format!("{DATA_ENDPOINT} leads to Keyfront"));
     }
-    let becomes = endpoint.at(&format!("{}.{}", machine.account, endpoint.host));
+    let becomes = endpoint.at(&prefixed(&machine.account, &endpoint.host.to_string()));
     let user = machine.endpoint.with_user();
-    let (env, exec) = (machine.tool("env"), machine.tool("exec"));
+    let (env, exec) = (machine.command_line("env"), machine.command_line("exec"));
     Finding::problem(format!(
-        "{DATA} becomes {becomes}, which can't be resolved here"
+        "{DATA_ENDPOINT} becomes {becomes}, which can't be resolved here"
     ))
-    .fix(format!("the AWS CLI and boto3: export {DATA}={user}"))
+    .fix(format!(
+        "the AWS CLI and boto3: export {DATA_ENDPOINT}={user}"
+    ))
     .fix(format!("others: {env} --client NAME, or {exec} -- COMMAND"))
 }
 
+/// Variables that look as if they set one of the endpoints, and that no client reads.
 fn misspelt(environment: &Environment) -> Vec<Finding> {
-    let names = environment.iter().map(|(name, _)| name);
-    let alike = names.filter(|name| {
+    let mut findings = Vec::new();
+    for (name, _) in environment.texts() {
         let upper = name.to_ascii_uppercase();
         let alike = upper.contains("ENDPOINT") && upper.contains("CLOUDFRONT");
-        alike && *name != CONTROL && *name != DATA && !OTHERS.contains(name)
-    });
-    let finding = |name: &str| {
-        let meant = if name.to_ascii_uppercase().contains("VALUE") {
-            DATA
-        } else {
-            CONTROL
+        let known = [CONTROL_ENDPOINT, DATA_ENDPOINT].contains(&&*name)
+            || TERRAFORM_ENDPOINTS.contains(&&*name);
+        if !alike || known {
+            continue;
+        }
+        let meant = match upper.contains("VALUE") {
+            true => DATA_ENDPOINT,
+            false => CONTROL_ENDPOINT,
         };
-        Finding::note(format!("{name} is no variable that clients read"))
-            .fix(format!("{meant} is one"))
-    };
-    alike.map(finding).collect()
+        let text = format!("{} is no variable that clients read", excerpt(&name));
+        findings.push(Finding::note(text).fix(format!("{meant} is one")));
+    }
+    findings
 }
 
 fn ignored(environment: &Environment) -> Option<Finding> {
     const NAME: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
-    let value = environment.get(NAME)?;
+    let value = environment.text(NAME)?;
     value.eq_ignore_ascii_case("true").then(|| {
         Finding::problem(format!(
             "{NAME} makes clients ignore the endpoint variables"
@@ -157,9 +167,9 @@ fn ignored(environment: &Environment) -> Option<Finding> {
     })
 }
 
-/// Only where someone has set the variables up, since we set the region with them.
+/// The region matters only where the endpoints are set, since `keyfront env` sets both.
 fn region(environment: &Environment) -> Option<Finding> {
-    environment.first(&[CONTROL, DATA])?;
+    environment.first(&[CONTROL_ENDPOINT, DATA_ENDPOINT])?;
     if environment.get("AWS_DEFAULT_REGION").is_some() {
         return None;
     }
@@ -171,48 +181,54 @@ fn region(environment: &Environment) -> Option<Finding> {
     Some(Finding::note(text).fix(format!("{export}, unless ~/.aws/config has one")))
 }
 
+/// A proxy of the user that gets the requests for Keyfront.
 fn proxies(machine: &Machine) -> Option<Finding> {
-    let (name, value) = proxy::of_user(&machine.environment, &machine.endpoint)?;
+    let environment = &machine.environment;
+    let (name, value) = proxy::of_user(environment, &machine.endpoint)?;
     let mut hosts = vec![machine.endpoint.host.bare()];
-    hosts.extend(
-        machine
-            .environment
-            .get(DATA)
-            .map(|url| match url.parse::<Endpoint>() {
-                Ok(_) if url.contains('@') => format!("x@{}", machine.endpoint.host),
-                Ok(endpoint) => format!("{}.{}", machine.account, endpoint.host),
-                Err(_) => machine.endpoint.host.bare(),
-            }),
-    );
+    hosts.extend(data_host(machine));
     let caught = hosts
         .iter()
-        .find(|host| !proxy::exempts(&machine.environment, host))?;
-    let list = proxy::no_proxy(
-        &machine.environment,
-        &proxy::hosts_of_keyfront(&machine.endpoint),
-    );
+        .find(|host| !proxy::exempts(environment, host))?;
+    let value = excerpt(&value.to_string_lossy());
     let text = format!("{name} sends requests for {caught} to {value}");
-    let export = format!("export NO_PROXY='{list}'");
-    Some(if machine.environment.first(&[CONTROL, DATA]).is_some() {
-        Finding::problem(text).fix(export)
-    } else {
-        Finding::note(text).fix("nothing to do: keyfront env and keyfront exec set NO_PROXY")
+    if environment
+        .first(&[CONTROL_ENDPOINT, DATA_ENDPOINT])
+        .is_none()
+    {
+        let fix = "nothing to do: keyfront env and keyfront exec set NO_PROXY";
+        return Some(Finding::note(text).fix(fix));
+    }
+    let more = proxy::hosts_of_keyfront(&machine.endpoint);
+    let list = Variable::set("NO_PROXY", proxy::no_proxy(environment, &more));
+    let export = Shell::Sh.line(&list).unwrap_or_default();
+    Some(Finding::problem(text).fix(String::from_utf8_lossy(&export)))
+}
+
+/// The host of the data plane as botocore compares it with `NO_PROXY`.
+fn data_host(machine: &Machine) -> Option<String> {
+    let url = machine.environment.text(DATA_ENDPOINT)?;
+    Some(match url.parse::<Endpoint>() {
+        Ok(_) if url.contains('@') => format!("x@{}", machine.endpoint.host),
+        Ok(endpoint) => prefixed(&machine.account, &endpoint.host.to_string()),
+        Err(_) => machine.endpoint.host.bare(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::Client;
     use crate::doctor::report::Grade;
     use crate::environment::changes;
-    use crate::plan::{Client, for_all, for_client};
+    use crate::plan::{for_all, for_client};
 
     const HERE: &str = "http://127.0.0.1:4566";
 
     fn grades(environment: &[(&str, &str)]) -> Vec<Grade> {
         let pairs = environment
             .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            .map(|(name, value)| (name.into(), value.into()));
         let machine = Machine::plain(pairs.collect());
         check(&machine)
             .iter()
@@ -240,7 +256,7 @@ mod tests {
             let variables = changes::of_plan(&machine, &plan, &[] as &[&str]);
             let pairs = variables
                 .into_iter()
-                .filter_map(|v| Some((v.name.to_owned(), v.value?)));
+                .filter_map(|variable| Some((variable.name.into(), variable.value?)));
             let machine = Machine::plain(pairs.collect());
             let findings = check(&machine);
             assert!(
@@ -252,7 +268,9 @@ mod tests {
 
     #[test]
     fn an_address_alone_does_not_work() {
-        let findings = check(&Machine::plain([(CONTROL, HERE), (DATA, HERE)].into()));
+        let findings = check(&Machine::plain(
+            [(CONTROL_ENDPOINT, HERE), (DATA_ENDPOINT, HERE)].into(),
+        ));
         let text = &findings[1].text;
         assert!(
             text.contains("http://000000000000.127.0.0.1:4566"),
@@ -263,12 +281,21 @@ mod tests {
 
     #[test]
     fn half_an_environment_is_a_problem() {
-        assert!(grades(&[(CONTROL, HERE)]).contains(&Grade::Problem));
-        assert!(grades(&[(DATA, "http://x@127.0.0.1:4566")]).contains(&Grade::Problem));
-        assert!(grades(&[(CONTROL, "http://127.0.0.1:1"), (DATA, HERE)]).contains(&Grade::Problem));
+        assert!(grades(&[(CONTROL_ENDPOINT, HERE)]).contains(&Grade::Problem));
+        assert!(grades(&[(DATA_ENDPOINT, "http://x@127.0.0.1:4566")]).contains(&Grade::Problem));
         assert!(
-            grades(&[(CONTROL, HERE), (DATA, "http://keyfront.invalid:4566")])
-                .contains(&Grade::Problem)
+            grades(&[
+                (CONTROL_ENDPOINT, "http://127.0.0.1:1"),
+                (DATA_ENDPOINT, HERE)
+            ])
+            .contains(&Grade::Problem)
+        );
+        assert!(
+            grades(&[
+                (CONTROL_ENDPOINT, HERE),
+                (DATA_ENDPOINT, "http://keyfront.invalid:4566")
+            ])
+            .contains(&Grade::Problem)
         );
     }
 
@@ -278,14 +305,14 @@ mod tests {
             Machine::plain([("AWS_ENDPOINT_URL_CLOUDFRONT_KEY_VALUE_STORE", HERE)].into());
         let findings = check(&machine);
         assert!(findings[1].text.contains("KEY_VALUE_STORE"));
-        assert_eq!(findings[1].fixes, [format!("{DATA} is one")]);
+        assert_eq!(findings[1].fixes, [format!("{DATA_ENDPOINT} is one")]);
     }
 
     #[test]
     fn a_proxy_that_catches_requests_is_a_problem() {
         let set = [
-            (CONTROL, HERE),
-            (DATA, "http://x@127.0.0.1:4566"),
+            (CONTROL_ENDPOINT, HERE),
+            (DATA_ENDPOINT, "http://x@127.0.0.1:4566"),
             ("AWS_DEFAULT_REGION", "us-east-1"),
             ("HTTP_PROXY", "http://proxy:3128"),
         ];

@@ -1,60 +1,68 @@
-use std::io;
+//! Checks the server: that it is Keyfront, is ready, has the same time, and takes signed requests.
+
 use std::time::Duration;
 
 use http::header::DATE;
 use keyfront_model::{Clock, SystemClock};
 use keyfront_signature::{Algorithm, Payload, Signer, SigningKeys};
-use tokio_rustls::rustls::{CertificateError, Error as TlsError};
+use rustls::CertificateError;
 
-use super::http_client::{Answer, Probe};
+use super::http_client::{Answer, HttpClient, cause, certificate_error};
 use super::report::Finding;
 use crate::machine::Machine;
-use crate::target::{AccessKey, Credentials, development_key};
+use crate::target::{AccessKey, Credentials};
+use crate::text::excerpt;
 
 /// A signature is good for five minutes before and after its time.
-const SKEW: Duration = Duration::from_secs(5 * 60);
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
-/// A difference that is no more than the way of a request and a rounded second.
-const NEGLIGIBLE: Duration = Duration::from_secs(5);
+/// A difference that the way of a request and a rounded second explain.
+const NEGLIGIBLE_CLOCK_SKEW: Duration = Duration::from_secs(5);
 
-/// A store that nobody has: no id that is given out looks like this.
-pub(super) const NOBODYS_STORE: &str = "00000000-0000-0000-0000-000000000000";
+/// The longest version and the longest error code that are believed.
+const MAX_WORD_BYTES: usize = 64;
 
-/// Checks the server, and tells whether it serves.
-pub(super) async fn check(machine: &Machine, probe: &Probe) -> (Vec<Finding>, bool) {
-    let health = match get(probe, "/_localstack/health").await {
+/// The id of a store that does not exist: no id of this form is ever given to a store.
+pub(super) const MISSING_STORE: &str = "00000000-0000-0000-0000-000000000000";
+
+/// Checks the server, and returns besides whether it is a Keyfront that answers. Signed requests go
+/// only to a server that says so.
+pub(super) async fn check(
+    machine: &Machine,
+    client: &HttpClient,
+    key: &AccessKey,
+) -> (Vec<Finding>, bool) {
+    let health = match client.get("/_localstack/health").await {
         Ok(answer) => answer,
         Err(error) => return (vec![no_answer(machine, &error)], false),
     };
     let Some(version) = version(&health) else {
-        return (vec![another(machine)], false);
+        return (vec![another_server(machine)], false);
     };
     let mut findings = vec![Finding::ok(format!(
         "Keyfront {version} answers at {}",
         machine.endpoint
     ))];
-    findings.push(readiness(&get(probe, "/readyz").await));
+    findings.push(readiness(&client.get("/readyz").await));
     findings.extend(clock(&health, SystemClock.now().millis()));
+    findings.extend(unused_credentials(machine));
     for check in CHECKS {
-        findings.push(signed(machine, probe, check).await);
+        findings.push(match send_signed(machine, client, &check, key).await {
+            Ok(answer) => judge(machine, &check, key, &answer),
+            Err(error) => Finding::problem(format!("{}: {}", check.what, cause(&error))),
+        });
     }
     (findings, true)
 }
 
-async fn get(probe: &Probe, path: &str) -> anyhow::Result<Answer> {
-    probe.send(probe.request(path)?).await
-}
-
 fn no_answer(machine: &Machine, error: &anyhow::Error) -> Finding {
-    let tls = error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref);
-    if let Some(TlsError::InvalidCertificate(reason)) = tls.and_then(|error| error.downcast_ref()) {
+    if let Some(reason) = certificate_error(error) {
         return untrusted(machine, reason);
     }
     Finding::problem(format!(
-        "nothing answers at {}: {error:#}",
-        machine.endpoint
+        "nothing answers at {}: {}",
+        machine.endpoint,
+        cause(error)
     ))
     .fix("start it: keyfront serve")
     .fix("or say where it is: --endpoint URL, or KEYFRONT_ENDPOINT=URL")
@@ -67,18 +75,18 @@ fn untrusted(machine: &Machine, reason: &CertificateError) -> Finding {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "it is for another name"
         }
-        CertificateError::UnknownIssuer => "who signed it is not trusted",
+        CertificateError::UnknownIssuer => "its issuer is not trusted",
         _ => "it can't be checked",
     };
     Finding::problem(format!(
         "the certificate of {endpoint} is not accepted: {reason}"
     ))
-    .fix("the AWS CLI, boto3: AWS_CA_BUNDLE=FILE names who signed it; the doctor reads it, too")
+    .fix("the AWS CLI, boto3: AWS_CA_BUNDLE=FILE with the issuer's certificate; the doctor reads it, too")
     .fix("JavaScript: NODE_EXTRA_CA_CERTS=FILE; Go, Rust: SSL_CERT_FILE=FILE; Java: a trust store")
-    .fix("one that signed itself must not be an authority's: basicConstraints=CA:FALSE")
+    .fix("a self-signed certificate must say basicConstraints=CA:FALSE")
 }
 
-fn another(machine: &Machine) -> Finding {
+fn another_server(machine: &Machine) -> Finding {
     let endpoint = &machine.endpoint;
     Finding::problem(format!(
         "another server than Keyfront answers at {endpoint}"
@@ -87,31 +95,32 @@ fn another(machine: &Machine) -> Finding {
     .fix("or let it listen elsewhere: keyfront serve --listen 127.0.0.1:4567")
 }
 
-/// The version of a Keyfront; none if it is another server.
+/// The version of a Keyfront; `None` if it is another server.
 fn version(health: &Answer) -> Option<String> {
     let body: serde_json::Value = serde_json::from_slice(&health.body).ok()?;
-    let is_keyfront = body["edition"] == "keyfront";
-    body["version"]
-        .as_str()
-        .filter(|_| is_keyfront)
-        .map(str::to_owned)
+    let version = body["version"].as_str()?;
+    let is_version = |byte: u8| byte.is_ascii_alphanumeric() || b".+-".contains(&byte);
+    let is_keyfront = body["edition"] == "keyfront"
+        && (1..=MAX_WORD_BYTES).contains(&version.len())
+        && version.bytes().all(is_version);
+    is_keyfront.then(|| version.to_owned())
 }
 
 fn readiness(answer: &anyhow::Result<Answer>) -> Finding {
     let why = match answer {
         Ok(answer) if answer.status.is_success() => return Finding::ok("it is ready"),
-        Ok(answer) => answer.text(),
-        Err(error) => format!("{error:#}"),
+        Ok(answer) => excerpt(&String::from_utf8_lossy(&answer.body)),
+        Err(error) => cause(error),
     };
     Finding::problem(format!("it is not ready: {why}"))
         .fix("its log tells more; after a failing disk it has to be started again")
 }
 
-/// Compares the server's `Date` with the time here.
+/// Compares the server's `Date` with this machine's time, in milliseconds since 1970.
 fn clock(answer: &Answer, now: i64) -> Option<Finding> {
     let date = answer.headers.get(DATE)?.to_str().ok()?;
     let date = jiff::fmt::rfc2822::parse(&date.replace("GMT", "+0000")).ok()?;
-    let difference = now - date.timestamp().as_millisecond();
+    let difference = now.saturating_sub(date.timestamp().as_millisecond());
     let size = Duration::from_millis(difference.unsigned_abs());
     let text = format!(
         "this machine's clock is {} s {} the server's",
@@ -119,13 +128,35 @@ fn clock(answer: &Answer, now: i64) -> Option<Finding> {
         if difference > 0 { "ahead of" } else { "behind" }
     );
     let fix = "signatures are good for 5 minutes: set the clock, by NTP for example";
-    Some(if size <= NEGLIGIBLE {
+    Some(if size <= NEGLIGIBLE_CLOCK_SKEW {
         Finding::ok("this machine's clock agrees with the server's")
-    } else if size <= SKEW {
+    } else if size <= MAX_CLOCK_SKEW {
         Finding::note(text).fix(fix)
     } else {
         Finding::problem(text).fix(fix)
     })
+}
+
+/// Tells that the user's own credentials are not tried, and how they can be.
+fn unused_credentials(machine: &Machine) -> Option<Finding> {
+    let whose = whose_credentials(machine)?;
+    let text = format!(
+        "{whose} is not tried: the doctor signs with a development key, since any program may \
+         listen at that port"
+    );
+    Some(Finding::note(text).fix(TRY_A_KEY))
+}
+
+const TRY_A_KEY: &str =
+    "to try a key that Keyfront knows: --access-key-id ID --secret-access-key SECRET";
+
+/// The credentials that the clients will use, unless they are ours.
+fn whose_credentials(machine: &Machine) -> Option<String> {
+    match &machine.credentials {
+        Credentials::Ours(_) => None,
+        Credentials::InEnvironment(id) => Some(format!("the access key {}", excerpt(id))),
+        Credentials::InProfile(profile) => Some(format!("the profile {}", excerpt(profile))),
+    }
 }
 
 /// A request whose signature and answer are checked.
@@ -162,7 +193,7 @@ impl Check {
         if self.data {
             let account = &machine.account;
             format!(
-                "/key-value-stores/arn%3Aaws%3Acloudfront%3A%3A{account}%3Akey-value-store%2F{NOBODYS_STORE}"
+                "/key-value-stores/arn%3Aaws%3Acloudfront%3A%3A{account}%3Akey-value-store%2F{MISSING_STORE}"
             )
         } else {
             "/2020-05-31/key-value-store?MaxItems=1".to_owned()
@@ -185,20 +216,9 @@ impl Check {
     }
 }
 
-async fn signed(machine: &Machine, probe: &Probe, check: Check) -> Finding {
-    let key = match &machine.credentials {
-        Credentials::Ours(key) | Credentials::InEnvironment(key) => key.clone(),
-        Credentials::InProfile(_) => development_key(),
-    };
-    match send_signed(machine, probe, &check, &key).await {
-        Ok(answer) => judge(machine, &check, &key, &answer),
-        Err(error) => Finding::problem(format!("{}: {error:#}", check.what)),
-    }
-}
-
 async fn send_signed(
     machine: &Machine,
-    probe: &Probe,
+    client: &HttpClient,
     check: &Check,
     key: &AccessKey,
 ) -> anyhow::Result<Answer> {
@@ -208,12 +228,12 @@ async fn send_signed(
         algorithm: check.algorithm,
         region: check.region(),
         service: check.service(),
-        session_token: key.session_token.as_deref(),
+        session_token: None,
     };
-    let mut request = probe.request(&check.path(machine))?;
+    let mut request = client.request(&check.path(machine))?;
     let now = jiff::Timestamp::from_millisecond(SystemClock.now().millis())?;
     signer.sign(&mut request, &Payload::of(b""), now)?;
-    probe.send(request).await
+    client.send(request).await
 }
 
 fn judge(machine: &Machine, check: &Check, key: &AccessKey, answer: &Answer) -> Finding {
@@ -222,11 +242,8 @@ fn judge(machine: &Machine, check: &Check, key: &AccessKey, answer: &Answer) -> 
     if answer.status.is_success() || code == "ResourceNotFoundException" {
         return Finding::ok(format!("{what}: accepted"));
     }
-    if let Credentials::InProfile(profile) = &machine.credentials {
-        return Finding::note(format!(
-            "{what}: {code}; clients will use the profile {profile}"
-        ))
-        .fix("give its key to have it checked: --access-key-id ID --secret-access-key SECRET");
+    if let Some(whose) = whose_credentials(machine) {
+        return Finding::note(format!("{what}: {code}; the clients will use {whose}"));
     }
     if code.starts_with("AccessDenied") {
         let account = &machine.account;
@@ -242,30 +259,36 @@ fn judge(machine: &Machine, check: &Check, key: &AccessKey, answer: &Answer) -> 
 fn remedy(code: &str) -> &'static str {
     match code {
         "UnrecognizedClientException" | "InvalidClientTokenId" => {
-            "Keyfront does not know this key, or its session token: without --credentials it knows \
-             test/test and 12-digit ids; with them, set AWS_ACCESS_KEY_ID to one of the file"
+            "Keyfront does not know this key, or knows it with a session token, which the doctor does \
+             not send: without --credentials it knows test/test and 12-digit ids; with them, give a \
+             key of the file: --access-key-id ID --secret-access-key SECRET"
         }
         "InvalidSignatureException" | "SignatureDoesNotMatch" => {
-            "the secret is another than Keyfront's (AWS_SECRET_ACCESS_KEY), or the clock is wrong"
+            "the secret is another than Keyfront's (--secret-access-key), or the clock is wrong"
         }
         _ => "the server's log says which step failed",
     }
 }
 
-/// The error's name in the format of either plane, or else the status.
+/// The error's code in the format of either plane, or else the status.
 fn error_code(answer: &Answer) -> String {
     let header = answer
         .headers
         .get("x-amzn-errortype")
         .and_then(|value| value.to_str().ok());
-    let text = answer.text();
+    let text = String::from_utf8_lossy(&answer.body);
     let element = || {
         let (_, rest) = text.split_once("<Code>")?;
         Some(rest.split_once("</Code>")?.0)
     };
-    match header.or_else(element) {
-        Some(code) => code.split(':').next().unwrap_or(code).to_owned(),
-        None => answer.status.to_string(),
+    let code = header.or_else(element).unwrap_or_default();
+    let code = code.split(':').next().unwrap_or(code);
+    let is_code = (1..=MAX_WORD_BYTES).contains(&code.len())
+        && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_code {
+        code.to_owned()
+    } else {
+        answer.status.to_string()
     }
 }
 
@@ -274,7 +297,7 @@ mod tests {
     use super::*;
     use crate::doctor::report::Grade;
 
-    fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &'static str) -> Answer {
+    fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Answer {
         let headers = headers.iter().map(|(name, value)| {
             (
                 http::HeaderName::from_static(name),
@@ -301,6 +324,10 @@ mod tests {
             None
         );
         assert_eq!(version(&answer(404, &[], "<html>")), None);
+        for version_text in ["", "1\\u001b[2J", "1\\nok all is well", &"1".repeat(65)] {
+            let body = format!(r#"{{"edition":"keyfront","version":"{version_text}"}}"#);
+            assert_eq!(version(&answer(200, &[], &body)), None, "{body}");
+        }
     }
 
     #[test]
@@ -336,6 +363,8 @@ mod tests {
         );
         assert_eq!(error_code(&control), "AccessDenied");
         assert_eq!(error_code(&answer(502, &[], "")), "502 Bad Gateway");
+        let forged = "<Code>x\nok       all is well</Code>";
+        assert_eq!(error_code(&answer(403, &[], forged)), "403 Forbidden");
     }
 
     #[test]
@@ -343,7 +372,8 @@ mod tests {
         let machine = Machine::plain([].into());
         let judge = |code| {
             let answer = answer(403, &[("x-amzn-errortype", code)], "");
-            judge(&machine, &CHECKS[1], &development_key(), &answer).grade
+            let key = AccessKey::development(&machine.account);
+            judge(&machine, &CHECKS[1], &key, &answer).grade
         };
         assert_eq!(judge("ResourceNotFoundException"), Grade::Ok);
         assert_eq!(judge("AccessDeniedException"), Grade::Note);

@@ -1,143 +1,156 @@
+//! The doctor's HTTP client: one endpoint, no proxy, no redirect, a deadline and a size limit.
+
+use std::error::Error;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use bytes::Bytes;
 use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, ClientBuilder};
 
 use crate::endpoint::Endpoint;
+use crate::environment::Environment;
 
-/// How long one request may take.
-const TIME: Duration = Duration::from_secs(5);
+/// The deadline of one request, the connection included.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Anything that Keyfront answers to a doctor is smaller.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+/// The largest body that is read. What Keyfront answers to a doctor is far smaller.
+const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// Sends requests to one endpoint, each on a connection of its own.
-pub(super) struct Probe {
-    endpoint: Endpoint,
-    tls: Option<TlsConnector>,
+pub(super) struct HttpClient {
+    /// The URL without a path.
+    base: String,
+    client: Client,
 }
 
-/// What came back.
+/// An answer. All of it comes from the server, which may be any program: see [`crate::text`].
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+    pub(super) body: Vec<u8>,
 }
 
-impl Answer {
-    pub(super) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).trim().to_owned()
-    }
-}
-
-impl Probe {
-    pub(super) fn new(endpoint: &Endpoint) -> anyhow::Result<Self> {
-        let tls = endpoint.secure.then(connector).transpose()?;
+impl HttpClient {
+    /// A client of the endpoint.
+    ///
+    /// # Errors
+    /// If `AWS_CA_BUNDLE` can't be read, or TLS can't be set up.
+    pub(super) fn new(endpoint: &Endpoint, environment: &Environment) -> anyhow::Result<Self> {
         Ok(Self {
-            endpoint: endpoint.clone(),
-            tls,
+            base: endpoint.to_string(),
+            client: builder(endpoint, environment)?.build()?,
+        })
+    }
+
+    /// A client of the endpoint by another name, which resolves to this address alone.
+    ///
+    /// # Errors
+    /// As [`HttpClient::new`].
+    pub(super) fn at(
+        endpoint: &Endpoint,
+        environment: &Environment,
+        name: &str,
+        address: SocketAddr,
+    ) -> anyhow::Result<Self> {
+        let builder = builder(endpoint, environment)?.resolve(name, address);
+        Ok(Self {
+            base: endpoint.at(name),
+            client: builder.build()?,
         })
     }
 
     /// The head of a GET request, ready to be signed.
+    ///
+    /// # Errors
+    /// If the path is not one.
     pub(super) fn request(&self, path_and_query: &str) -> anyhow::Result<Parts> {
-        let uri: Uri = format!("{}{path_and_query}", self.endpoint).parse()?;
+        let uri: Uri = format!("{}{path_and_query}", self.base).parse()?;
         let host = uri.authority().context("an endpoint has a host")?.as_str();
         let host = HeaderValue::from_str(host)?;
-        Ok(Request::get(uri)
-            .header(HOST, host)
-            .body(())?
-            .into_parts()
-            .0)
+        let request = Request::get(uri).header(HOST, host).body(())?;
+        Ok(request.into_parts().0)
     }
 
-    /// Sends the request to the first of the endpoint's addresses that takes it.
+    /// Sends an unsigned GET request. For the errors see [`HttpClient::send`].
+    pub(super) async fn get(&self, path_and_query: &str) -> anyhow::Result<Answer> {
+        self.send(self.request(path_and_query)?).await
+    }
+
+    /// Sends the request.
+    ///
+    /// # Errors
+    /// If no whole answer arrives in time; the text is the innermost cause, and the cause of a
+    /// certificate that is not accepted can be found by [`certificate_error`].
     pub(super) async fn send(&self, request: Parts) -> anyhow::Result<Answer> {
-        let place = (self.endpoint.host.bare(), self.endpoint.port);
-        let addresses = tokio::net::lookup_host(place)
-            .await
-            .context("its name can't be resolved")?;
-        let mut failed = anyhow!("its name has no address");
-        for address in addresses {
-            match self.send_to(address, request.clone()).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => failed = error,
+        let request = Request::from_parts(request, Vec::new()).try_into()?;
+        let mut response = self.client.execute(request).await?;
+        let mut body = Vec::new();
+        while let Some(piece) = response.chunk().await? {
+            body.extend_from_slice(&piece);
+            if body.len() > MAX_BODY_BYTES {
+                return Err(anyhow!("the answer is longer than {MAX_BODY_BYTES} bytes"));
             }
         }
-        Err(failed)
-    }
-
-    /// Sends the request to that address.
-    pub(super) async fn send_to(
-        &self,
-        address: SocketAddr,
-        request: Parts,
-    ) -> anyhow::Result<Answer> {
-        let exchange = async {
-            let stream = TcpStream::connect(address).await?;
-            match &self.tls {
-                None => exchange(stream, request).await,
-                Some(tls) => {
-                    let name = ServerName::try_from(self.endpoint.host.bare())?;
-                    exchange(tls.connect(name, stream).await?, request).await
-                }
-            }
-        };
-        let late = |_| anyhow!("no answer within {} s", TIME.as_secs());
-        tokio::time::timeout(TIME, exchange).await.map_err(late)?
+        Ok(Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body,
+        })
     }
 }
 
-async fn exchange(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    mut request: Parts,
-) -> anyhow::Result<Answer> {
-    // A server that is no proxy gets the path alone.
-    let path = request.uri.path_and_query().cloned();
-    request.uri = path.map(Uri::from).unwrap_or_default();
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // It ends with the connection, and what goes wrong on it the sender tells, too.
-    tokio::spawn(connection);
-    let request = Request::from_parts(request, Empty::<Bytes>::new());
-    let (head, body) = sender.send_request(request).await?.into_parts();
-    let body = Limited::new(body, MOST_BYTES)
-        .collect()
-        .await
-        .map_err(|error| anyhow!(error))?;
-    Ok(Answer {
-        status: head.status,
-        headers: head.headers,
-        body: body.to_bytes(),
+/// TLS that trusts the authorities of the system and of `AWS_CA_BUNDLE`, as AWS clients do. Without
+/// TLS the system's authorities are not read, since a machine may have none.
+fn builder(endpoint: &Endpoint, environment: &Environment) -> anyhow::Result<ClientBuilder> {
+    let builder = Client::builder()
+        .no_proxy()
+        .redirect(Policy::none())
+        .http1_only()
+        .pool_max_idle_per_host(0)
+        .timeout(REQUEST_TIMEOUT);
+    if !endpoint.secure {
+        return Ok(builder.tls_certs_only([]));
+    }
+    let Some(path) = environment.get("AWS_CA_BUNDLE") else {
+        return Ok(builder);
+    };
+    let bundle = std::fs::read(path).context("AWS_CA_BUNDLE can't be read")?;
+    let certificates =
+        Certificate::from_pem_bundle(&bundle).context("AWS_CA_BUNDLE holds no certificates")?;
+    Ok(builder.tls_certs_merge(certificates))
+}
+
+/// What a person needs to know of an error: its innermost cause.
+pub(super) fn cause(error: &anyhow::Error) -> String {
+    let timed_out = error
+        .downcast_ref::<reqwest::Error>()
+        .is_some_and(reqwest::Error::is_timeout);
+    if timed_out {
+        return format!("no answer within {} s", REQUEST_TIMEOUT.as_secs());
+    }
+    error.root_cause().to_string()
+}
+
+/// The reason why the server's certificate was not accepted, if that is what went wrong.
+pub(super) fn certificate_error(error: &anyhow::Error) -> Option<&rustls::CertificateError> {
+    error.chain().find_map(|cause| match tls_error(cause)? {
+        rustls::Error::InvalidCertificate(reason) => Some(reason),
+        _ => None,
     })
 }
 
-/// TLS that trusts whom the system trusts, and whom AWS clients are told to trust.
-fn connector() -> anyhow::Result<TlsConnector> {
-    let mut roots = RootCertStore::empty();
-    // What can't be read of the system's store is as good as not there.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(bundle) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
-        let certificates =
-            CertificateDer::pem_file_iter(bundle).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-        roots.add_parsable_certificates(certificates.context("AWS_CA_BUNDLE can't be read")?);
+/// An `io::Error` names the cause of what it holds as its own, and so hides what it holds.
+fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let held = cause
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    match held {
+        Some(held) => held.downcast_ref(),
+        None => cause.downcast_ref(),
     }
-    let config = ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
 }

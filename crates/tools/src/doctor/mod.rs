@@ -1,4 +1,9 @@
-//! What is missing on this machine, and what helps which client.
+//! `keyfront doctor`: finds what keeps AWS clients on this machine from Keyfront, and what helps.
+//!
+//! Any program may listen where Keyfront is expected and claim to be it. So the doctor signs with
+//! development keys, or with the access key that is given to it as an option, and with no other: the
+//! user's own key, token and profile go nowhere, neither in its requests nor in those of the clients
+//! that it starts. And whatever such a program answers is shown as text on one line.
 
 mod check_clients;
 mod check_dns;
@@ -14,21 +19,25 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::machine::Machine;
-use crate::target::Target;
-use http_client::Probe;
+use crate::target::{AccessKey, Credentials, Target};
+use http_client::HttpClient;
 use report::{Finding, Report};
 
-/// What `keyfront doctor` can be told.
+/// The options of `keyfront doctor`.
 #[derive(Args)]
 pub struct DoctorOptions {
     #[command(flatten)]
     target: Target,
-    /// Print JSON, for machines
+    /// Print JSON, for programs
     #[arg(long)]
     json: bool,
 }
 
-/// Checks everything between a client and Keyfront. It fails if the AWS CLI or boto3 could not work.
+/// Checks all that is between a client and Keyfront, and prints a report on standard output. The exit
+/// code is a failure if the AWS CLI or boto3 could not work.
+///
+/// # Errors
+/// If the checks can't be run at all, or standard output is closed.
 pub fn main(options: &DoctorOptions) -> anyhow::Result<ExitCode> {
     let machine = Machine::describe(&options.target);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -50,10 +59,42 @@ pub fn main(options: &DoctorOptions) -> anyhow::Result<ExitCode> {
 }
 
 async fn check(machine: &Machine) -> anyhow::Result<Vec<Finding>> {
-    let probe = Probe::new(&machine.endpoint)?;
-    let (mut findings, serves) = check_server::check(machine, &probe).await;
-    findings.extend(check_dns::check(machine, &probe, serves).await);
+    let client = HttpClient::new(&machine.endpoint, &machine.environment)?;
+    let key = signing_key(machine);
+    let (mut findings, serves) = check_server::check(machine, &client, &key).await;
+    findings.extend(check_dns::check(machine, serves).await);
     findings.extend(check_environment::check(machine));
-    findings.extend(check_clients::check(machine).await);
+    findings.extend(check_clients::check(&machine.with_key(key)).await);
     Ok(findings)
+}
+
+/// The access key with which the doctor and the clients that it starts sign: the one given as an
+/// option or a development key, but never one of the user's environment or profile.
+fn signing_key(machine: &Machine) -> AccessKey {
+    match &machine.credentials {
+        Credentials::Ours(key) => key.clone(),
+        Credentials::InEnvironment(_) | Credentials::InProfile(_) => {
+            AccessKey::development(&machine.account)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_own_key_is_never_used() {
+        for environment in [
+            [
+                ("AWS_ACCESS_KEY_ID", "AKIA"),
+                ("AWS_SECRET_ACCESS_KEY", "x"),
+            ]
+            .into(),
+            [("AWS_PROFILE", "work")].into(),
+        ] {
+            let key = signing_key(&Machine::plain(environment));
+            assert_eq!((key.id.as_str(), key.secret.as_str()), ("test", "test"));
+        }
+    }
 }

@@ -1,6 +1,10 @@
+//! What the checks found, for people and for programs.
+
 use serde::Serialize;
 
-/// What came out of one check.
+use crate::text::printable;
+
+/// The outcome of one check. Its texts are fit for a terminal: see [`printable`].
 #[derive(Serialize, Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) grade: Grade,
@@ -15,36 +19,36 @@ pub(super) struct Finding {
 pub(super) enum Grade {
     /// It is as it should be.
     Ok,
-    /// Good to know; it stops no client, or not the AWS CLI and boto3.
+    /// Good to know; it stops neither the AWS CLI nor boto3.
     Note,
     /// It stops the AWS CLI or boto3.
     Problem,
 }
 
 impl Finding {
-    pub(super) fn ok(text: impl Into<String>) -> Self {
+    pub(super) fn ok(text: impl AsRef<str>) -> Self {
         Self::new(Grade::Ok, text)
     }
 
-    pub(super) fn note(text: impl Into<String>) -> Self {
+    pub(super) fn note(text: impl AsRef<str>) -> Self {
         Self::new(Grade::Note, text)
     }
 
-    pub(super) fn problem(text: impl Into<String>) -> Self {
+    pub(super) fn problem(text: impl AsRef<str>) -> Self {
         Self::new(Grade::Problem, text)
     }
 
-    fn new(grade: Grade, text: impl Into<String>) -> Self {
+    fn new(grade: Grade, text: impl AsRef<str>) -> Self {
         Self {
             grade,
-            text: text.into(),
+            text: printable(text.as_ref()),
             fixes: Vec::new(),
         }
     }
 
     /// Adds what helps.
-    pub(super) fn fix(mut self, text: impl Into<String>) -> Self {
-        self.fixes.push(text.into());
+    pub(super) fn fix(mut self, text: impl AsRef<str>) -> Self {
+        self.fixes.push(printable(text.as_ref()));
         self
     }
 }
@@ -52,7 +56,7 @@ impl Finding {
 /// All findings, in the order of the checks.
 #[derive(Serialize, Debug)]
 pub(super) struct Report {
-    /// Whether nothing would stop the AWS CLI or boto3.
+    /// Whether the AWS CLI and boto3 could work.
     pub(super) ok: bool,
     findings: Vec<Finding>,
 }
@@ -127,5 +131,16 @@ mod tests {
     #[test]
     fn a_note_is_no_problem() {
         assert!(Report::new(vec![Finding::note("x")]).ok);
+    }
+
+    #[test]
+    fn no_text_makes_a_line_of_its_own() {
+        let forged = "x\nok       all is well\r\u{1b}[1A\u{1b}[2K";
+        let report = Report::new(vec![Finding::problem(forged).fix(forged)]);
+        assert_eq!(
+            report.text(),
+            "problem  x\\nok all is well\\r\\u{1b}[1A\\u{1b}[2K\n         \
+             - x\\nok all is well\\r\\u{1b}[1A\\u{1b}[2K\n\nOne problem.\n"
+        );
     }
 }

@@ -1,36 +1,46 @@
-use std::ffi::OsStr;
+//! The changes to an environment that carry a plan out.
 
+use std::ffi::{OsStr, OsString};
+
+use super::{CONTROL_ENDPOINT, DATA_ENDPOINT, PROFILES};
 use crate::machine::Machine;
-use crate::plan::{Plan, Way};
+use crate::plan::{Plan, Route};
 use crate::target::Credentials;
 use crate::{nodejs, proxy};
 
-pub(crate) const CONTROL: &str = "AWS_ENDPOINT_URL_CLOUDFRONT";
-pub(crate) const DATA: &str = "AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE";
-
-/// Where a client looks for its region; botocore and the AWS CLI of version 1 know the second alone.
+/// Where a client looks for its region. botocore and the AWS CLI of version 1 know the second alone.
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// A variable to set, or to take away.
+/// What belongs to another access key than the one that is set: a client would send the token with it,
+/// or take it for expired. botocore reads all three.
+const OTHER_CREDENTIALS: [&str; 3] = [
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+];
+
+/// A variable to set, or to take away (`None`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Variable {
     pub(crate) name: &'static str,
-    pub(crate) value: Option<String>,
+    pub(crate) value: Option<OsString>,
 }
 
-fn set(name: &'static str, value: impl Into<String>) -> Variable {
-    Variable {
-        name,
-        value: Some(value.into()),
+impl Variable {
+    pub(crate) fn set(name: &'static str, value: impl Into<OsString>) -> Self {
+        Self {
+            name,
+            value: Some(value.into()),
+        }
+    }
+
+    pub(crate) fn unset(name: &'static str) -> Self {
+        Self { name, value: None }
     }
 }
 
-fn unset(name: &'static str) -> Variable {
-    Variable { name, value: None }
-}
-
-/// The variables that carry a plan out, for a shell or for one command. The endpoints of other
-/// services are left alone.
+/// The variables that carry a plan out, for a shell or for one command (its words, or none). The
+/// endpoints of other services are left alone.
 pub(crate) fn of_plan(
     machine: &Machine,
     plan: &Plan,
@@ -39,40 +49,42 @@ pub(crate) fn of_plan(
     let mut variables = endpoints(machine, plan);
     variables.extend(credentials(machine));
     variables.extend(region(machine));
-    match plan.way {
-        Way::Proxy => variables.extend(keyfront_as_proxy(machine, command)),
-        Way::Name | Way::UserInfo => variables.extend(past_proxy(machine)),
+    match plan.route {
+        Route::Proxy => variables.extend(keyfront_as_proxy(machine, command)),
+        Route::Name | Route::UserInfo => variables.extend(past_proxy(machine)),
     }
-    if plan.for_node {
+    if plan.for_nodejs {
         let existing = machine.environment.get("NODE_OPTIONS");
-        let name = data_host(machine, plan);
-        variables.push(set(
-            "NODE_OPTIONS",
-            nodejs::options(existing, &machine.endpoint, name),
-        ));
+        let options = nodejs::options(existing, &machine.endpoint, data_host(machine, plan));
+        variables.push(Variable::set("NODE_OPTIONS", options));
     }
     variables
 }
 
 fn endpoints(machine: &Machine, plan: &Plan) -> Vec<Variable> {
-    let data = match plan.way {
-        Way::UserInfo => machine.endpoint.with_user(),
-        Way::Name | Way::Proxy => machine.endpoint.at(data_host(machine, plan)),
+    const IGNORE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+    let data = match plan.route {
+        Route::UserInfo => machine.endpoint.with_user(),
+        Route::Name | Route::Proxy => machine.endpoint.at(data_host(machine, plan)),
     };
-    let mut variables = vec![set(CONTROL, machine.endpoint.to_string()), set(DATA, data)];
-    if machine
-        .environment
-        .has("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-    {
-        variables.push(unset("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"));
-    }
+    let mut variables = vec![
+        Variable::set(CONTROL_ENDPOINT, machine.endpoint.to_string()),
+        Variable::set(DATA_ENDPOINT, data),
+    ];
+    variables.extend(unset_if_there(machine, &[IGNORE]));
     variables
 }
 
-/// The name to which clients add the account.
+fn unset_if_there(machine: &Machine, names: &[&'static str]) -> Vec<Variable> {
+    let there = names.iter().filter(|name| machine.environment.has(name));
+    there.map(|name| Variable::unset(name)).collect()
+}
+
+/// The name before which clients put the account.
 fn data_host<'a>(machine: &'a Machine, plan: &Plan) -> &'a str {
-    let name = machine.endpoint.name().filter(|_| plan.way != Way::Proxy);
-    name.unwrap_or(proxy::RESERVED)
+    let name = machine.endpoint.name();
+    name.filter(|_| plan.route != Route::Proxy)
+        .unwrap_or(proxy::RESERVED_NAME)
 }
 
 fn credentials(machine: &Machine) -> Vec<Variable> {
@@ -80,33 +92,30 @@ fn credentials(machine: &Machine) -> Vec<Variable> {
         return Vec::new();
     };
     let mut variables = vec![
-        set("AWS_ACCESS_KEY_ID", &key.id),
-        set("AWS_SECRET_ACCESS_KEY", &key.secret),
+        Variable::set("AWS_ACCESS_KEY_ID", &key.id),
+        Variable::set("AWS_SECRET_ACCESS_KEY", &key.secret),
     ];
-    // A token without its key would be sent with ours.
-    if machine.environment.has("AWS_SESSION_TOKEN") {
-        variables.push(unset("AWS_SESSION_TOKEN"));
-    }
+    variables.extend(unset_if_there(machine, &OTHER_CREDENTIALS));
+    // The SDK for JavaScript prefers a profile to the key.
+    variables.extend(unset_if_there(machine, &PROFILES));
     variables
 }
 
-/// Keyfront takes any region, but clients want one, each where it looks for it.
+/// Keyfront takes any region, but clients want one, and each looks for it in its own place.
 fn region(machine: &Machine) -> Vec<Variable> {
     let found = machine.environment.first(&REGIONS);
-    let region = found.map_or("us-east-1", |(_, region)| region);
+    let region = found.map_or(OsStr::new("us-east-1"), |(_, region)| region);
     let missing = REGIONS
         .into_iter()
         .filter(|name| machine.environment.get(name).is_none());
-    missing.map(|name| set(name, region)).collect()
+    missing.map(|name| Variable::set(name, region)).collect()
 }
 
-/// The name in capitals alone: the SDKs read it, but curl, wget and apt don't, for whom Keyfront is no
-/// proxy. The small one goes, since Python takes even an empty one for the last word.
+/// Sets the name in capitals alone: the SDKs read it, but curl, wget and apt don't, for which Keyfront
+/// must not be a proxy. The lower-case name is taken away, since Python prefers it even if it is empty.
 fn keyfront_as_proxy(machine: &Machine, command: &[impl AsRef<OsStr>]) -> Vec<Variable> {
-    let mut variables = vec![set("HTTP_PROXY", machine.endpoint.to_string())];
-    if machine.environment.has("http_proxy") {
-        variables.push(unset("http_proxy"));
-    }
+    let mut variables = vec![Variable::set("HTTP_PROXY", machine.endpoint.to_string())];
+    variables.extend(unset_if_there(machine, &["http_proxy"]));
     variables.extend(no_proxy(machine, &proxy::hosts_of_others(machine, command)));
     variables
 }
@@ -120,22 +129,24 @@ fn past_proxy(machine: &Machine) -> Vec<Variable> {
 
 fn no_proxy(machine: &Machine, hosts: &[String]) -> Vec<Variable> {
     let list = proxy::no_proxy(&machine.environment, hosts);
-    let names = proxy::lists(&machine.environment).into_iter();
-    names.map(|name| set(name, &list)).collect()
+    let names = proxy::no_proxy_variables(&machine.environment).into_iter();
+    names.map(|name| Variable::set(name, &list)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::Client;
     use crate::environment::Environment;
-    use crate::plan::{Client, for_all, for_client};
+    use crate::plan::{for_all, for_client};
 
     fn variables(machine: &Machine, client: Client) -> Vec<(&'static str, Option<String>)> {
         let plan = for_client(machine, client).unwrap();
         let variables = of_plan(machine, &plan, &[] as &[&str]);
+        let text = |value: OsString| value.into_string().unwrap();
         variables
             .into_iter()
-            .map(|variable| (variable.name, variable.value))
+            .map(|variable| (variable.name, variable.value.map(text)))
             .collect()
     }
 
@@ -151,8 +162,8 @@ mod tests {
     fn an_empty_environment_gets_all_it_needs() {
         let machine = Machine::plain(Environment::default());
         let expected = [
-            (CONTROL, "http://127.0.0.1:4566"),
-            (DATA, "http://x@127.0.0.1:4566"),
+            (CONTROL_ENDPOINT, "http://127.0.0.1:4566"),
+            (DATA_ENDPOINT, "http://x@127.0.0.1:4566"),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_REGION", "us-east-1"),
@@ -173,15 +184,15 @@ mod tests {
         ];
         let variables = variables(&Machine::plain(environment.into()), Client::Boto3);
         let names: Vec<_> = variables.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, [CONTROL, DATA, "AWS_REGION"]);
+        assert_eq!(names, [CONTROL_ENDPOINT, DATA_ENDPOINT, "AWS_REGION"]);
         let region = Some("eu-west-1".to_owned());
         assert!(variables.contains(&("AWS_REGION", region)));
     }
 
     #[test]
-    fn the_data_planes_host_follows_the_way() {
+    fn the_data_planes_host_follows_the_route() {
         let plain = Machine::plain(Environment::default());
-        let data = |machine: &Machine, client| value(machine, client, DATA).unwrap();
+        let data = |machine: &Machine, client| value(machine, client, DATA_ENDPOINT).unwrap();
         assert_eq!(data(&plain, Client::Js), "http://localhost:4566");
         assert_eq!(data(&plain, Client::Go), "http://keyfront.invalid:4566");
         let far = plain.clone().at("http://192.0.2.1:4566");
@@ -201,23 +212,20 @@ mod tests {
         let plan = for_all(&machine).unwrap();
         let variables = of_plan(&machine, &plan, &["http://web/"]);
         let find = |name| {
-            variables
-                .iter()
-                .find(|variable| variable.name == name)
-                .unwrap()
+            let variable = variables.iter().find(|variable| variable.name == name);
+            let value = variable.unwrap().value.clone();
+            value.map(|value| value.into_string().unwrap())
         };
-        assert_eq!(
-            find("HTTP_PROXY").value.as_deref(),
-            Some("http://127.0.0.1:4566")
-        );
-        assert_eq!(find("http_proxy").value, None);
-        let list = find("NO_PROXY").value.clone().unwrap();
+        let endpoint = Some("http://127.0.0.1:4566".to_owned());
+        assert_eq!(find("HTTP_PROXY"), endpoint);
+        assert_eq!(find("http_proxy"), None);
+        let list = find("NO_PROXY").unwrap();
         assert!(
             list.starts_with("mine,localhost,") && list.ends_with(",web"),
             "{list}"
         );
-        let option = find("NODE_OPTIONS").value.clone().unwrap();
-        assert!(option.contains("keyfront%5B.%5Dinvalid"), "{option}");
+        let options = find("NODE_OPTIONS").unwrap();
+        assert!(options.contains("keyfront%5B.%5Dinvalid"), "{options}");
     }
 
     #[test]
@@ -234,9 +242,18 @@ mod tests {
     }
 
     #[test]
-    fn a_stray_session_token_goes() {
-        let machine = Machine::plain([("AWS_SESSION_TOKEN", "old")].into());
-        let variables = variables(&machine, Client::Boto3);
-        assert!(variables.contains(&("AWS_SESSION_TOKEN", None)));
+    fn nothing_of_another_key_goes_with_ours() {
+        let environment = [
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_SESSION_TOKEN", "old"),
+            ("AWS_SECURITY_TOKEN", "old"),
+            ("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z"),
+            ("AWS_PROFILE", "work"),
+        ];
+        let variables = variables(&Machine::plain(environment.into()), Client::Boto3);
+        for name in OTHER_CREDENTIALS.into_iter().chain(["AWS_PROFILE"]) {
+            assert!(variables.contains(&(name, None)), "{name}");
+        }
     }
 }

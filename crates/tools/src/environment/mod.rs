@@ -1,48 +1,64 @@
+//! Environment variables: those that this process has, those that carry a plan out, and how a shell
+//! writes them.
+//!
+//! A value is bytes without a NUL, and need not be UTF-8. Whatever the user has is kept byte for byte.
+
 pub(crate) mod changes;
 pub(crate) mod shell;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 
-/// The environment variables of a process, empty ones left out: almost every program takes an empty
-/// variable for none.
+/// The control plane's endpoint, for the AWS CLI and the SDKs.
+pub(crate) const CONTROL_ENDPOINT: &str = "AWS_ENDPOINT_URL_CLOUDFRONT";
+
+/// The data plane's endpoint, for the AWS CLI and the SDKs.
+pub(crate) const DATA_ENDPOINT: &str = "AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE";
+
+/// The profile of the user's configuration, in the order in which botocore asks for it.
+pub(crate) const PROFILES: [&str; 2] = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"];
+
+/// The environment variables of a process. Almost every program takes an empty variable as not set,
+/// and so do the methods here, except [`Environment::has`].
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Environment(BTreeMap<String, String>);
+pub(crate) struct Environment(BTreeMap<OsString, OsString>);
 
 impl Environment {
-    /// That of this process. A variable that is no text is none of those we know.
     pub(crate) fn of_this_process() -> Self {
-        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        };
-        std::env::vars_os().filter_map(text).collect()
+        Self(std::env::vars_os().collect())
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        let value = self.0.get(name).map(String::as_str);
+    pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
+        let value = self.0.get(OsStr::new(name)).map(OsString::as_os_str);
         value.filter(|value| !value.is_empty())
     }
 
-    /// The first of these names that is set, with its value.
-    pub(crate) fn first<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {
+    /// The value as text to read or to show, with replacements for what is not UTF-8. It must not be
+    /// written back.
+    pub(crate) fn text(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.get(name).map(OsStr::to_string_lossy)
+    }
+
+    /// The first of these variables that is set, with its value.
+    pub(crate) fn first(&self, names: &[&'static str]) -> Option<(&'static str, &OsStr)> {
         names.iter().find_map(|name| Some((*name, self.get(name)?)))
     }
 
-    /// Whether it is there at all, be it empty.
+    /// Whether the variable is there at all, even if it is empty.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.0.contains_key(OsStr::new(name))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let pairs = self
-            .0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
-        pairs.filter(|(_, value)| !value.is_empty())
+    /// The variables that are set, names and values as in [`Environment::text`].
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        let set = self.0.iter().filter(|(_, value)| !value.is_empty());
+        set.map(|(name, value)| (name.to_string_lossy(), value.to_string_lossy()))
     }
 }
 
-impl FromIterator<(String, String)> for Environment {
-    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+impl FromIterator<(OsString, OsString)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (OsString, OsString)>>(pairs: I) -> Self {
         Self(pairs.into_iter().collect())
     }
 }
@@ -50,7 +66,7 @@ impl FromIterator<(String, String)> for Environment {
 #[cfg(test)]
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(pairs: [(&str, &str); N]) -> Self {
-        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let owned = |(name, value): (&str, &str)| (name.into(), value.into());
         pairs.into_iter().map(owned).collect()
     }
 }

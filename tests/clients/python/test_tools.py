@@ -347,6 +347,32 @@ class TestDoctor:
         assert answer.returncode == 1
         assert "another server than Keyfront" in answer.stdout
 
+    @pytest.mark.parametrize(
+        ("names", "trusted", "expected"),
+        [
+            ("DNS:localhost,IP:127.0.0.1", True, "ok       it is ready"),
+            ("DNS:localhost,IP:127.0.0.1", False, "is not accepted: its issuer is not trusted"),
+            ("DNS:kvs.test", True, "is not accepted: it is for another name"),
+        ],
+    )
+    def test_certificates(self, tmp_path, names, trusted, expected):
+        if not shutil.which("openssl"):
+            pytest.skip("no openssl on this machine to make a certificate")
+        line = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+        line += " -keyout key.pem -out cert.pem -subj /CN=keyfront-test"
+        more = ["-addext", f"subjectAltName={names}", "-addext", "basicConstraints=CA:FALSE"]
+        said(run([*line.split(), *more], cwd=tmp_path))
+        serve = [binary(), "serve", "--in-memory", "--listen", "127.0.0.1:0"]
+        serve += ["--tls-certificate", "cert.pem", "--tls-key", "key.pem"]
+        trust = {"AWS_CA_BUNDLE": str(tmp_path / "cert.pem")} if trusted else {}
+        with subprocess.Popen(serve, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                url = server.stdout.readline().split()[-1]
+                answer = tool(url, "doctor", PATH=os.defpath, **trust)
+            finally:
+                server.terminate()
+        assert expected in answer.stdout, answer.stdout
+
     @pytest.mark.parametrize("theirs", ["environment", "profile"])
     def test_a_server_that_claims_to_be_keyfront(self, impostor, tmp_path, theirs):
         secret = {"id": "AKIAREALKEYOFMINE", "token": "TOKEN-OF-MINE"}

@@ -71,12 +71,14 @@ fn no_answer(machine: &Machine, error: &anyhow::Error) -> Finding {
 fn untrusted(machine: &Machine, reason: &CertificateError) -> Finding {
     let endpoint = &machine.endpoint;
     let reason = match reason {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it is for another name"
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "it has expired".to_owned()
         }
-        CertificateError::UnknownIssuer => "its issuer is not trusted",
-        _ => "it can't be checked",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another name".to_owned()
+        }
+        CertificateError::UnknownIssuer => "its issuer is not trusted".to_owned(),
+        other => excerpt(&other.to_string()),
     };
     Finding::problem(format!(
         "the certificate of {endpoint} is not accepted: {reason}"

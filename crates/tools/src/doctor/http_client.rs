@@ -144,13 +144,14 @@ pub(super) fn certificate_error(error: &anyhow::Error) -> Option<&rustls::Certif
     })
 }
 
-/// An `io::Error` names the cause of what it holds as its own, and so hides what it holds.
-fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    let held = cause
+/// The TLS error that an error is or holds. An `io::Error` names as its source that of the error which
+/// it holds, and so leaves the held one out of the chain.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let held = error
         .downcast_ref::<std::io::Error>()
         .and_then(std::io::Error::get_ref);
     match held {
-        Some(held) => held.downcast_ref(),
-        None => cause.downcast_ref(),
+        Some(held) => tls_error(held),
+        None => error.downcast_ref(),
     }
 }

@@ -5,18 +5,18 @@ use std::io::{Write, stdout};
 use clap::{Args, ValueEnum};
 
 use crate::client::Client;
+use crate::connect_options::{ConnectOptions, Credentials};
 use crate::environment::changes;
 use crate::environment::shell::Shell;
 use crate::machine::Machine;
 use crate::plan::{self, Plan, Route};
-use crate::target::{Credentials, Target};
 use crate::text::printable;
 
 /// The options of `keyfront env`.
 #[derive(Args)]
 pub struct EnvOptions {
     #[command(flatten)]
-    target: Target,
+    connect: ConnectOptions,
     /// The client [default: what works for the most of them]
     #[arg(long)]
     client: Option<Client>,
@@ -31,7 +31,7 @@ pub struct EnvOptions {
 /// If the client can't reach Keyfront on this machine as it is set up, if the shell can't write a
 /// value, or if standard output is closed.
 pub fn main(options: &EnvOptions) -> anyhow::Result<()> {
-    let machine = Machine::describe(&options.target);
+    let machine = Machine::describe(&options.connect);
     let plan = match options.client {
         Some(client) => plan::for_client(&machine, client)?,
         None => plan::for_most(&machine),

@@ -9,10 +9,10 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 
 use crate::client::Client;
+use crate::connect_options::ConnectOptions;
 use crate::environment::changes::{self, Variable};
 use crate::machine::Machine;
 use crate::plan::{self, Plan, Route};
-use crate::target::Target;
 use crate::text::printable;
 
 /// The exit code if the command was not tried, as env(1), nohup(1) and others have it.
@@ -28,7 +28,7 @@ const NOT_FOUND: u8 = 127;
 #[derive(Args)]
 pub struct ExecOptions {
     #[command(flatten)]
-    target: Target,
+    connect: ConnectOptions,
     /// How the data plane's requests get to Keyfront
     #[arg(long, default_value = "auto")]
     via: Via,
@@ -76,7 +76,7 @@ fn fail(code: u8, text: &str) -> ExitCode {
 fn prepare(options: &ExecOptions) -> anyhow::Result<Command> {
     let words = options.command.as_slice();
     let (program, arguments) = words.split_first().context("give a command")?;
-    let machine = Machine::describe(&options.target);
+    let machine = Machine::describe(&options.connect);
     let plan = plan_for(&machine, options.via, program)?;
     let mut command = Command::new(program);
     command.args(arguments);

@@ -10,6 +10,7 @@
 //! This crate meets a server over HTTP only, as any client does. It is no SDK and no part of the server.
 
 mod client;
+mod connect_options;
 pub mod doctor;
 mod endpoint;
 pub mod env;
@@ -20,5 +21,5 @@ mod name_lookup;
 mod nodejs;
 mod plan;
 mod proxy;
-mod target;
+
 mod text;

@@ -1,9 +1,9 @@
 //! What is known before it can be decided how a client gets to Keyfront.
 
+use crate::connect_options::{AccessKey, ConnectOptions, Credentials, DEFAULT_ENDPOINT};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::name_lookup::{NameLookup, prefixed};
-use crate::target::{AccessKey, Credentials, DEFAULT_ENDPOINT, Target};
 
 /// This machine, the environment of this process, and what the person asked for.
 #[derive(Clone)]
@@ -20,27 +20,27 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// Reads the environment of this process and looks the data plane's host up.
-    pub(crate) fn describe(target: &Target) -> Self {
+    pub(crate) fn describe(connect: &ConnectOptions) -> Self {
         let environment = Environment::of_this_process();
-        let account = target.account(&environment);
+        let account = connect.account(&environment);
         Self {
-            lookup: NameLookup::of(&target.endpoint, &account),
-            ..Self::without_lookup(target, environment)
+            lookup: NameLookup::of(&connect.endpoint, &account),
+            ..Self::without_lookup(connect, environment)
         }
     }
 
-    fn without_lookup(target: &Target, environment: Environment) -> Self {
+    fn without_lookup(connect: &ConnectOptions, environment: Environment) -> Self {
         Self {
-            endpoint: target.endpoint.clone(),
-            account: target.account(&environment),
-            credentials: target.credentials(&environment),
-            as_whom: target.as_whom(),
+            endpoint: connect.endpoint.clone(),
+            account: connect.account(&environment),
+            credentials: connect.credentials(&environment),
+            as_whom: connect.as_whom(),
             environment,
             lookup: NameLookup::default(),
         }
     }
 
-    /// The command line of one of our programs for the same target: `keyfront env --endpoint …`.
+    /// The command line of one of our programs for the same options: `keyfront env --endpoint …`.
     pub(crate) fn command_line(&self, name: &str) -> String {
         let from_environment = self.environment.text("KEYFRONT_ENDPOINT");
         let default = from_environment.as_deref().unwrap_or(DEFAULT_ENDPOINT);
@@ -71,7 +71,7 @@ impl Machine {
 impl Machine {
     /// A machine on which no name with an account resolves, for tests to change.
     pub(crate) fn plain(environment: Environment) -> Self {
-        Self::without_lookup(&Target::at(DEFAULT_ENDPOINT), environment)
+        Self::without_lookup(&ConnectOptions::at(DEFAULT_ENDPOINT), environment)
     }
 
     /// The same with another endpoint.
@@ -97,16 +97,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_line_names_the_same_target_without_the_secret() {
+    fn a_command_line_names_the_same_connection_without_the_secret() {
         #[derive(clap::Parser)]
         struct Line {
             #[command(flatten)]
-            target: Target,
+            connect: ConnectOptions,
         }
         let line = "env --account 111122223333 --access-key-id AKIA --secret-access-key HUSH";
-        let target = <Line as clap::Parser>::parse_from(line.split(' ')).target;
+        let connect = <Line as clap::Parser>::parse_from(line.split(' ')).connect;
         assert_eq!(
-            Machine::describe(&target).command_line("exec"),
+            Machine::describe(&connect).command_line("exec"),
             "keyfront exec --account 111122223333 --access-key-id AKIA --secret-access-key SECRET"
         );
     }

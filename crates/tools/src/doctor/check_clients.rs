@@ -19,7 +19,7 @@ use crate::plan;
 use crate::text::excerpt;
 
 /// A Python program takes a second to start, and more on a busy machine.
-const RUN_TIMEOUT: Duration = Duration::from_secs(30);
+const RUN_DEADLINE: Duration = Duration::from_secs(30);
 
 /// The exit code of [`BOTO3_SCRIPT`] if there is no boto3.
 const NO_BOTO3: i32 = 3;
@@ -56,14 +56,14 @@ async fn aws_cli(machine: &Machine) -> Finding {
         "--kvs-arn",
         &arn,
     ];
-    let outcome = run(machine, Client::AwsCli, &path, &words).await;
+    let attempt = run(machine, Client::AwsCli, &path, &words).await;
     let python =
         interpreter(&path).unwrap_or_else(|| "with the Python that runs it: python".to_owned());
     judge(
         "the AWS CLI",
         &path,
         &format!("{python} -m pip install"),
-        &outcome,
+        &attempt,
     )
 }
 
@@ -71,14 +71,14 @@ async fn boto3(machine: &Machine) -> Finding {
     let Some(path) = find("python3") else {
         return Finding::note("python3 is not on the PATH: boto3 is not checked");
     };
-    let outcome = run(
+    let attempt = run(
         machine,
         Client::Boto3,
         &path,
         &["-c", BOTO3_SCRIPT, &arn(machine)],
     )
     .await;
-    judge("boto3", &path, "python3 -m pip install", &outcome)
+    judge("boto3", &path, "python3 -m pip install", &attempt)
 }
 
 fn arn(machine: &Machine) -> String {
@@ -90,7 +90,7 @@ fn arn(machine: &Machine) -> String {
 
 /// How a client ended that asked for the store.
 #[derive(Debug, PartialEq, Eq)]
-enum Outcome {
+enum Attempt {
     /// It got an answer from Keyfront.
     Answered,
     /// It lacks the library that signs with SigV4A.
@@ -103,7 +103,7 @@ enum Outcome {
     Other(String),
 }
 
-async fn run(machine: &Machine, client: Client, program: &Path, words: &[&str]) -> Outcome {
+async fn run(machine: &Machine, client: Client, program: &Path, words: &[&str]) -> Attempt {
     let mut command = Command::new(program);
     command.args(words).stdin(Stdio::null()).kill_on_drop(true);
     for Variable { name, value } in variables(machine, client) {
@@ -112,10 +112,10 @@ async fn run(machine: &Machine, client: Client, program: &Path, words: &[&str]) 
             None => command.env_remove(name),
         };
     }
-    match tokio::time::timeout(RUN_TIMEOUT, command.output()).await {
-        Err(_) => Outcome::Other(format!("no answer within {} s", RUN_TIMEOUT.as_secs())),
-        Ok(Err(error)) => Outcome::Other(format!("it can't be run: {error}")),
-        Ok(Ok(output)) => outcome(
+    match tokio::time::timeout(RUN_DEADLINE, command.output()).await {
+        Err(_) => Attempt::Other(format!("no answer within {} s", RUN_DEADLINE.as_secs())),
+        Ok(Err(error)) => Attempt::Other(format!("it can't be run: {error}")),
+        Ok(Ok(output)) => parse_attempt(
             output.status.code(),
             &String::from_utf8_lossy(&output.stderr),
         ),
@@ -135,41 +135,41 @@ fn variables(machine: &Machine, client: Client) -> Vec<Variable> {
     variables
 }
 
-fn outcome(code: Option<i32>, stderr: &str) -> Outcome {
+fn parse_attempt(code: Option<i32>, stderr: &str) -> Attempt {
     let says = |texts: &[&str]| texts.iter().any(|text| stderr.contains(text));
     if code == Some(0) || says(&["ResourceNotFoundException", "AccessDeniedException"]) {
-        Outcome::Answered
+        Attempt::Answered
     } else if says(&["botocore[crt]", "Missing Dependency"]) {
-        Outcome::NoSigner
+        Attempt::NoSigner
     } else if says(&["Invalid choice", "UnknownServiceError"]) {
-        Outcome::TooOld
+        Attempt::TooOld
     } else if code == Some(NO_BOTO3) {
-        Outcome::NotInstalled
+        Attempt::NotInstalled
     } else if says(&[
         "Could not connect",
         "EndpointConnectionError",
         "Connect timeout",
     ]) {
-        Outcome::Unreached
+        Attempt::Unreached
     } else {
         let last = stderr.lines().rev().find(|line| !line.trim().is_empty());
-        Outcome::Other(excerpt(last.unwrap_or("it failed and printed nothing")))
+        Attempt::Other(excerpt(last.unwrap_or("it failed and printed nothing")))
     }
 }
 
-fn judge(name: &str, program: &Path, install: &str, outcome: &Outcome) -> Finding {
+fn judge(name: &str, program: &Path, install: &str, attempt: &Attempt) -> Finding {
     let client = format!("{name} ({})", program.display());
-    match outcome {
-        Outcome::Answered => Finding::ok(format!("{client} reaches the data plane")),
-        Outcome::Unreached => Finding::ok(format!("{client} can sign for the data plane")),
-        Outcome::NotInstalled => Finding::note(format!("{client} is not installed")),
-        Outcome::NoSigner => Finding::problem(format!(
+    match attempt {
+        Attempt::Answered => Finding::ok(format!("{client} reaches the data plane")),
+        Attempt::Unreached => Finding::ok(format!("{client} can sign for the data plane")),
+        Attempt::NotInstalled => Finding::note(format!("{client} is not installed")),
+        Attempt::NoSigner => Finding::problem(format!(
             "{client} can't sign for the data plane without awscrt"
         ))
         .fix(format!("{install} 'botocore[crt]'")),
-        Outcome::TooOld => Finding::problem(format!("{client} is too old to know the data plane"))
+        Attempt::TooOld => Finding::problem(format!("{client} is too old to know the data plane"))
             .fix(format!("{install} --upgrade awscli boto3 'botocore[crt]'")),
-        Outcome::Other(text) => Finding::problem(format!("{client}: {text}")),
+        Attempt::Other(text) => Finding::problem(format!("{client}: {text}")),
     }
 }
 
@@ -223,41 +223,41 @@ mod tests {
             (
                 254,
                 "An error occurred (ResourceNotFoundException) when calling",
-                Outcome::Answered,
+                Attempt::Answered,
             ),
             (
                 255,
                 "Missing Dependency: This operation requires an additional dependency.",
-                Outcome::NoSigner,
+                Attempt::NoSigner,
             ),
             (
                 1,
                 "botocore.exceptions.MissingDependencyException: … pip install botocore[crt]",
-                Outcome::NoSigner,
+                Attempt::NoSigner,
             ),
             (
                 2,
                 "aws: error: argument command: Invalid choice, valid choices are:",
-                Outcome::TooOld,
+                Attempt::TooOld,
             ),
             (
                 1,
                 "botocore.exceptions.UnknownServiceError: Unknown service",
-                Outcome::TooOld,
+                Attempt::TooOld,
             ),
-            (3, "", Outcome::NotInstalled),
+            (3, "", Attempt::NotInstalled),
             (
                 255,
                 "\nCould not connect to the endpoint URL: \"http://…\"",
-                Outcome::Unreached,
+                Attempt::Unreached,
             ),
             (
                 255,
                 "Traceback\nsomething else\n\n",
-                Outcome::Other("something else".into()),
+                Attempt::Other("something else".into()),
             ),
         ] {
-            assert_eq!(outcome(Some(code), stderr), expected, "{stderr}");
+            assert_eq!(parse_attempt(Some(code), stderr), expected, "{stderr}");
         }
     }
 
@@ -267,7 +267,7 @@ mod tests {
             "boto3",
             Path::new("python3"),
             "python3 -m pip install",
-            &Outcome::NoSigner,
+            &Attempt::NoSigner,
         );
         assert_eq!(finding.grade, Grade::Problem);
         assert_eq!(finding.fixes, ["python3 -m pip install 'botocore[crt]'"]);

@@ -9,8 +9,8 @@ use rustls::CertificateError;
 
 use super::http_client::{Answer, HttpClient, cause, certificate_error};
 use super::report::Finding;
+use crate::connect_options::{AccessKey, Credentials};
 use crate::machine::Machine;
-use crate::target::{AccessKey, Credentials};
 use crate::text::excerpt;
 
 /// A signature is good for five minutes before and after its time.

@@ -15,7 +15,7 @@ use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 
 /// The deadline of one request, the connection included.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+const REQUEST_DEADLINE: Duration = Duration::from_secs(5);
 
 /// The largest body that is read. What Keyfront answers to a doctor is far smaller.
 const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -112,7 +112,7 @@ fn builder(endpoint: &Endpoint, environment: &Environment) -> anyhow::Result<Cli
         .redirect(Policy::none())
         .http1_only()
         .pool_max_idle_per_host(0)
-        .timeout(REQUEST_TIMEOUT);
+        .timeout(REQUEST_DEADLINE);
     if !endpoint.secure {
         return Ok(builder.tls_certs_only([]));
     }
@@ -131,7 +131,7 @@ pub(super) fn cause(error: &anyhow::Error) -> String {
         .downcast_ref::<reqwest::Error>()
         .is_some_and(reqwest::Error::is_timeout);
     if timed_out {
-        return format!("no answer within {} s", REQUEST_TIMEOUT.as_secs());
+        return format!("no answer within {} s", REQUEST_DEADLINE.as_secs());
     }
     error.root_cause().to_string()
 }

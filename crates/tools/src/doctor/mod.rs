@@ -18,8 +18,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 
+use crate::connect_options::{AccessKey, ConnectOptions, Credentials};
 use crate::machine::Machine;
-use crate::target::{AccessKey, Credentials, Target};
 use http_client::HttpClient;
 use report::{Finding, Report};
 
@@ -27,7 +27,7 @@ use report::{Finding, Report};
 #[derive(Args)]
 pub struct DoctorOptions {
     #[command(flatten)]
-    target: Target,
+    connect: ConnectOptions,
     /// Print JSON, for programs
     #[arg(long)]
     json: bool,
@@ -39,7 +39,7 @@ pub struct DoctorOptions {
 /// # Errors
 /// If the checks can't be run at all, or standard output is closed.
 pub fn main(options: &DoctorOptions) -> anyhow::Result<ExitCode> {
-    let machine = Machine::describe(&options.target);
+    let machine = Machine::describe(&options.connect);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

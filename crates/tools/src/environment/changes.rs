@@ -3,9 +3,9 @@
 use std::ffi::{OsStr, OsString};
 
 use super::{CONTROL_ENDPOINT, DATA_ENDPOINT, PROFILES};
+use crate::connect_options::Credentials;
 use crate::machine::Machine;
 use crate::plan::{Plan, Route};
-use crate::target::Credentials;
 use crate::{nodejs, proxy};
 
 /// Where a client looks for its region. botocore and the AWS CLI of version 1 know the second alone.

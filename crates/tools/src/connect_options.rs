@@ -17,7 +17,7 @@ const TEST_ACCOUNT: &str = "000000000000";
 
 /// Which Keyfront, and as whom.
 #[derive(Args, Clone)]
-pub(crate) struct Target {
+pub(crate) struct ConnectOptions {
     /// Where Keyfront is
     #[arg(
         long,
@@ -56,7 +56,7 @@ pub(crate) struct AccessKey {
     pub(crate) secret: String,
 }
 
-impl Target {
+impl ConnectOptions {
     /// The account of the stores that the clients ask for.
     pub(crate) fn account(&self, environment: &Environment) -> String {
         if let Some(account) = self.account {
@@ -136,7 +136,7 @@ fn account_of(id: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-impl Target {
+impl ConnectOptions {
     /// The options with an endpoint alone.
     pub(crate) fn at(endpoint: &str) -> Self {
         Self {
@@ -152,8 +152,8 @@ impl Target {
 mod tests {
     use super::*;
 
-    fn key(target: &Target, environment: &Environment) -> Option<(String, String)> {
-        match target.credentials(environment) {
+    fn key(connect: &ConnectOptions, environment: &Environment) -> Option<(String, String)> {
+        match connect.credentials(environment) {
             Credentials::Ours(key) => Some((key.id, key.secret)),
             _ => None,
         }
@@ -161,41 +161,44 @@ mod tests {
 
     #[test]
     fn credentials_that_are_there_are_left_alone() {
-        let mut target = Target::at("http://127.0.0.1:4566");
+        let mut connect = ConnectOptions::at("http://127.0.0.1:4566");
         let test = Some(("test".to_owned(), "test".to_owned()));
-        assert_eq!(key(&target, &Environment::default()), test);
+        assert_eq!(key(&connect, &Environment::default()), test);
         for profile in PROFILES {
-            assert_eq!(key(&target, &[(profile, "work")].into()), None);
+            assert_eq!(key(&connect, &[(profile, "work")].into()), None);
         }
-        assert_eq!(key(&target, &[("AWS_ACCESS_KEY_ID", "AKIA")].into()), None);
-        target.access_key_id = Some("123456789012".into());
+        assert_eq!(key(&connect, &[("AWS_ACCESS_KEY_ID", "AKIA")].into()), None);
+        connect.access_key_id = Some("123456789012".into());
         let given = Some(("123456789012".to_owned(), "test".to_owned()));
-        assert_eq!(key(&target, &[("AWS_ACCESS_KEY_ID", "AKIA")].into()), given);
+        assert_eq!(
+            key(&connect, &[("AWS_ACCESS_KEY_ID", "AKIA")].into()),
+            given
+        );
     }
 
     #[test]
     fn an_account_that_is_asked_for_has_its_development_key() {
-        let mut target = Target::at("http://127.0.0.1:4566");
-        target.account = "111122223333".parse().ok();
+        let mut connect = ConnectOptions::at("http://127.0.0.1:4566");
+        connect.account = "111122223333".parse().ok();
         let asked = Some(("111122223333".to_owned(), "test".to_owned()));
-        assert_eq!(key(&target, &Environment::default()), asked);
+        assert_eq!(key(&connect, &Environment::default()), asked);
         let development = [
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_SESSION_TOKEN", "of another key"),
         ];
-        assert_eq!(key(&target, &development.into()), asked);
-        assert_eq!(key(&target, &[("AWS_ACCESS_KEY_ID", "AKIA")].into()), None);
+        assert_eq!(key(&connect, &development.into()), asked);
+        assert_eq!(key(&connect, &[("AWS_ACCESS_KEY_ID", "AKIA")].into()), None);
     }
 
     #[test]
     fn a_development_key_names_its_account() {
-        let mut target = Target::at("http://127.0.0.1:4566");
-        assert_eq!(target.account(&Environment::default()), TEST_ACCOUNT);
+        let mut connect = ConnectOptions::at("http://127.0.0.1:4566");
+        assert_eq!(connect.account(&Environment::default()), TEST_ACCOUNT);
         let environment = [("AWS_ACCESS_KEY_ID", "123456789012")].into();
-        assert_eq!(target.account(&environment), "123456789012");
-        target.account = "210987654321".parse().ok();
-        assert_eq!(target.account(&environment), "210987654321");
+        assert_eq!(connect.account(&environment), "123456789012");
+        connect.account = "210987654321".parse().ok();
+        assert_eq!(connect.account(&environment), "210987654321");
         assert_eq!(AccessKey::development(TEST_ACCOUNT).id, TEST);
         assert_eq!(AccessKey::development("210987654321").id, "210987654321");
     }

@@ -6,17 +6,17 @@ use http::{Method, Request, Version};
 use hyper::body::Incoming;
 use keyfront_access::Credentials;
 use keyfront_model::{Clock, Random};
+use keyfront_server::{Admission, Answer, Caller, Handler, Peer, Refused, Unread, answer, body};
 use keyfront_service::Service;
 use keyfront_signature::Expected;
 use tokio::time::Instant;
 
-use crate::answer::{self, Answer};
 use crate::control::ControlPlane;
 use crate::data::DataPlane;
 use crate::error::{Code, Refusal};
-use crate::plane::{Call, Peer, Plane};
+use crate::plane::{Call, Plane};
 use crate::request_id::RequestId;
-use crate::{authenticate, endpoint, probes, receive};
+use crate::{authenticate, endpoint, probes};
 
 /// The credentials in force; who holds it may exchange them.
 pub type CredentialsInForce = Arc<ArcSwap<Credentials>>;
@@ -27,47 +27,25 @@ pub struct Api {
     credentials: CredentialsInForce,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    bodies: receive::Places,
+    admission: Arc<Admission>,
 }
 
 impl Api {
-    /// Both planes over a service.
+    /// Both planes over a service. Bodies are read as far as the admission has room for them.
     pub fn new(
         service: Arc<Service>,
         credentials: CredentialsInForce,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
+        admission: Arc<Admission>,
     ) -> Arc<Self> {
         Arc::new(Self {
             service,
             credentials,
             clock,
             random,
-            bodies: receive::Places::default(),
+            admission,
         })
-    }
-
-    /// Answers one request.
-    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Answer {
-        let is_head = request.method() == Method::HEAD;
-        let answer = self.answer_whole(request, peer).await;
-        if is_head {
-            return answer::without_body(answer);
-        }
-        answer
-    }
-
-    async fn answer_whole(&self, request: Request<Incoming>, peer: Peer) -> Answer {
-        let (parts, body) = request.into_parts();
-        let probe = probes::answer(&self.service, &parts.method, parts.uri.path());
-        if let Some(answer) = probe.filter(|_| !is_for_a_proxy(&parts)) {
-            return answer;
-        }
-        if is_data(&parts) {
-            self.serve::<DataPlane>(&parts, body, peer).await
-        } else {
-            self.serve::<ControlPlane>(&parts, body, peer).await
-        }
     }
 
     async fn serve<P: Plane>(&self, parts: &Parts, body: Incoming, peer: Peer) -> Answer {
@@ -77,18 +55,29 @@ impl Api {
         let query = parts.uri.query().unwrap_or_default();
         let found = endpoint::find(P::endpoints(), &parts.method, path, query);
         let Some((endpoint, labels)) = found else {
-            receive::throw_away(parts, body).await;
+            body::discard(parts, body).await;
             let refusal = P::unknown(&parts.method, parts.uri.path());
             return unread(parts, refused::<P>("unknown", &refusal, request_id));
         };
         let most = P::most_bytes(endpoint.operation, self.service.limits());
-        let body = match receive::read(parts, body, most, &self.bodies).await {
-            Ok(body) => body,
+        let caller = Caller {
+            key: None,
+            address: peer.address.ip(),
+            connection: peer.connection,
+        };
+        let received = self.admission.receive(&caller, parts, body, most).await;
+        let received = match received {
+            Ok(received) => received,
             Err(reason) => {
                 let refusal = P::unread(endpoint.operation, reason);
-                return unread(parts, refused::<P>(endpoint.name, &refusal, request_id));
+                let mut answer = refused::<P>(endpoint.name, &refusal, request_id);
+                if matches!(reason, Unread::Refused(_)) {
+                    answer::retry_later(&mut answer);
+                }
+                return unread(parts, answer);
             }
         };
+        let body = received.bytes.clone();
         let expected = Expected {
             service: P::SERVICE,
             dot_segments: endpoint.dot_segments(),
@@ -132,6 +121,32 @@ impl Api {
     }
 }
 
+impl Handler for Api {
+    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Answer {
+        let (parts, body) = request.into_parts();
+        if is_data(&parts) {
+            self.serve::<DataPlane>(&parts, body, peer).await
+        } else {
+            self.serve::<ControlPlane>(&parts, body, peer).await
+        }
+    }
+
+    fn probe(&self, path: &str) -> Option<Answer> {
+        probes::answer(&self.service, path)
+    }
+
+    fn refuse(&self, parts: &Parts, reason: Refused) -> Answer {
+        let request_id = RequestId::new(&*self.random);
+        if is_data(parts) {
+            let refusal = DataPlane::unavailable(reason);
+            refused::<DataPlane>("unknown", &refusal, request_id)
+        } else {
+            let refusal = ControlPlane::unavailable(reason);
+            refused::<ControlPlane>("unknown", &refusal, request_id)
+        }
+    }
+}
+
 /// The answer of an operation that was performed. What changes something is told in the log.
 fn done<P: Plane>(mut answer: Answer, call: &Call<'_>, began: Instant) -> Answer {
     let (request_id, operation) = (call.request_id, call.operation);
@@ -162,15 +177,9 @@ fn refused<P: Plane>(
 /// The answer to a request of which a part may be unread: the connection ends behind it.
 fn unread(parts: &Parts, mut answer: Answer) -> Answer {
     if parts.version < Version::HTTP_2 {
-        answer::close_behind(&mut answer);
+        answer::close_after(&mut answer);
     }
     answer
-}
-
-/// Whether the request's target is in the form that clients send to a proxy. It may be for any host:
-/// the health of another must not be answered with ours.
-fn is_for_a_proxy(parts: &Parts) -> bool {
-    parts.version < Version::HTTP_2 && parts.uri.authority().is_some()
 }
 
 /// Which plane answers. Below the paths of neither, the scope of the signature tells what the

@@ -1,4 +1,4 @@
-//! The AWS APIs on the wire: routes, formats, errors, and the server that carries them.
+//! The AWS APIs on the wire: routes, formats, errors.
 //!
 //! A request is read, routed by its raw path, authenticated, authorized, decoded, given to the
 //! service and answered in the format of its plane: REST-XML for the control plane, REST-JSON for
@@ -15,7 +15,6 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-mod answer;
 mod authenticate;
 mod authorize;
 mod control;
@@ -26,11 +25,8 @@ mod gateway;
 mod path;
 mod plane;
 mod probes;
-mod receive;
 mod request_id;
 pub mod routes;
-pub mod server;
-mod under_way;
 
+pub use data::largest_body_bytes;
 pub use gateway::{Api, CredentialsInForce};
-pub use plane::Peer;

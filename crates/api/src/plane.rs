@@ -1,4 +1,3 @@
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -6,23 +5,13 @@ use http::Method;
 use http::request::Parts;
 use keyfront_access::AccessKey;
 use keyfront_model::{Limits, Timestamp};
+use keyfront_server::{Answer, Peer, Refused, Unread};
 use keyfront_service::{Author, Service};
 
-use crate::answer::Answer;
 use crate::authenticate::Unauthenticated;
 use crate::endpoint::{Endpoint, Labels};
 use crate::error::{Code, Refusal};
-use crate::receive::Unread;
 use crate::request_id::RequestId;
-
-/// Who is at the other end of a connection.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer {
-    /// The address from which the connection comes.
-    pub address: SocketAddr,
-    /// Whether it is encrypted.
-    pub secure: bool,
-}
 
 /// One request of a plane, read and authenticated.
 pub(crate) struct Call<'a> {
@@ -65,6 +54,9 @@ pub(crate) trait Plane: 'static {
 
     /// The refusal for a caller who may not do what was asked.
     fn denied(text: String) -> Refusal<Self::Code>;
+
+    /// The refusal of a request for which the server has no room.
+    fn unavailable(refused: Refused) -> Refusal<Self::Code>;
 
     /// The refusal of a path or method that it lacks.
     fn unknown(method: &Method, path: &str) -> Refusal<Self::Code>;

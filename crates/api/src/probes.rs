@@ -1,13 +1,9 @@
-use http::{Method, StatusCode};
+use http::StatusCode;
+use keyfront_server::answer::{self, Answer};
 use keyfront_service::Service;
 
-use crate::answer::{self, Answer};
-
-/// Answers the paths that tell how the server is; none if it is another path.
-pub(crate) fn answer(service: &Service, method: &Method, path: &str) -> Option<Answer> {
-    if *method != Method::GET && *method != Method::HEAD {
-        return None;
-    }
+/// Answers the paths that tell how the server is; `None` for another path.
+pub(crate) fn answer(service: &Service, path: &str) -> Option<Answer> {
     match path {
         "/healthz" => Some(answer::with_body(StatusCode::OK, "text/plain", "ok\n")),
         "/readyz" => Some(ready(service)),

@@ -22,6 +22,7 @@ pub(crate) enum ControlCode {
     InternalFailure,
     InvalidClientTokenId,
     MissingAuthenticationToken,
+    ServiceUnavailable,
     SignatureDoesNotMatch,
     UnknownOperation,
 }
@@ -45,6 +46,7 @@ impl Code for ControlCode {
             Self::InternalFailure => "InternalFailure",
             Self::InvalidClientTokenId => "InvalidClientTokenId",
             Self::MissingAuthenticationToken => "MissingAuthenticationToken",
+            Self::ServiceUnavailable => "ServiceUnavailable",
             Self::SignatureDoesNotMatch => "SignatureDoesNotMatch",
             Self::UnknownOperation => "UnknownOperation",
         }
@@ -69,6 +71,7 @@ impl Code for ControlCode {
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::EntitySizeLimitExceeded => StatusCode::PAYLOAD_TOO_LARGE,
             Self::InternalFailure => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -79,6 +82,7 @@ impl Code for ControlCode {
                 | Self::InternalFailure
                 | Self::InvalidClientTokenId
                 | Self::MissingAuthenticationToken
+                | Self::ServiceUnavailable
                 | Self::SignatureDoesNotMatch
                 | Self::UnknownOperation
         )
@@ -116,6 +120,9 @@ impl Code for ControlCode {
             }
             Self::InvalidClientTokenId => "The security token included in the request is invalid.",
             Self::MissingAuthenticationToken => "Request is missing Authentication Token",
+            Self::ServiceUnavailable => {
+                "The request has failed due to a temporary failure of the server."
+            }
             Self::SignatureDoesNotMatch => {
                 "The request signature we calculated does not match the signature you provided. \
                  Check your AWS Secret Access Key and signing method. Consult the service \

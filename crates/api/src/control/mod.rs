@@ -9,14 +9,14 @@ mod xml;
 use http::Method;
 use http::header::HeaderName;
 use keyfront_model::Limits;
+use keyfront_server::answer::{self, Answer};
+use keyfront_server::{Refused, Unread};
 use keyfront_service::Service;
 
-use crate::answer::{self, Answer};
 use crate::authenticate::Unauthenticated;
 use crate::endpoint::Endpoint;
 use crate::error::{Code, Refusal};
 use crate::plane::{Call, Plane};
-use crate::receive::Unread;
 use crate::request_id::RequestId;
 
 pub(crate) use error::ControlCode;
@@ -69,6 +69,7 @@ impl Plane for ControlPlane {
         match (operation, unread) {
             // Worth another try, which SDKs make after this code only.
             (_, Unread::TooSlow) => ControlCode::InternalFailure.into(),
+            (_, Unread::Refused(refused)) => Self::unavailable(refused),
             (ControlOperation::CreateKeyValueStore, Unread::TooLarge) => {
                 ControlCode::EntitySizeLimitExceeded.into()
             }
@@ -81,6 +82,10 @@ impl Plane for ControlPlane {
                 "The request's body can't be read.",
             ),
         }
+    }
+
+    fn unavailable(refused: Refused) -> Refusal<ControlCode> {
+        Refusal::because(ControlCode::ServiceUnavailable, refused.to_string())
     }
 
     fn unauthenticated(reason: &Unauthenticated) -> Refusal<ControlCode> {

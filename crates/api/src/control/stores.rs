@@ -2,12 +2,12 @@ use http::StatusCode;
 use http::header::{ETAG, HOST, LOCATION};
 use keyfront_access::Action;
 use keyfront_model::{Comment, ETag, ImportSource, S3Arn, Store, StoreArn, StoreName, Tags};
+use keyfront_server::answer::{self, Answer};
 use keyfront_service::{NewStore, Service};
 use serde::Deserialize;
 
 use super::tags::TagsBody;
 use super::{ControlCode, ControlPlane, xml};
-use crate::answer::{self, Answer};
 use crate::error::Refusal;
 use crate::path;
 use crate::plane::Call;

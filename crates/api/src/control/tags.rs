@@ -1,10 +1,10 @@
 use http::StatusCode;
 use keyfront_model::{Invalid, StoreArn, TagKey, TagValue, Tags};
+use keyfront_server::answer::{self, Answer};
 use keyfront_service::{ControlError, Service};
 use serde::Deserialize;
 
 use super::{ControlCode, ControlPlane, xml};
-use crate::answer::{self, Answer};
 use crate::error::Refusal;
 use crate::path;
 use crate::plane::Call;

@@ -16,6 +16,7 @@ pub(crate) enum DataCode {
     IncompleteSignatureException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,
+    ServiceUnavailableException,
     UnknownOperationException,
     UnrecognizedClientException,
 }
@@ -32,6 +33,7 @@ impl Code for DataCode {
             Self::IncompleteSignatureException => "IncompleteSignatureException",
             Self::InvalidSignatureException => "InvalidSignatureException",
             Self::MissingAuthenticationTokenException => "MissingAuthenticationTokenException",
+            Self::ServiceUnavailableException => "ServiceUnavailableException",
             Self::UnknownOperationException => "UnknownOperationException",
             Self::UnrecognizedClientException => "UnrecognizedClientException",
         }
@@ -52,6 +54,7 @@ impl Code for DataCode {
             }
             Self::ConflictException => StatusCode::CONFLICT,
             Self::InternalServerException => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ServiceUnavailableException => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -61,6 +64,7 @@ impl Code for DataCode {
             Self::IncompleteSignatureException
                 | Self::InvalidSignatureException
                 | Self::MissingAuthenticationTokenException
+                | Self::ServiceUnavailableException
                 | Self::UnknownOperationException
                 | Self::UnrecognizedClientException
         )
@@ -84,6 +88,9 @@ impl Code for DataCode {
                  documentation for details."
             }
             Self::MissingAuthenticationTokenException => "Missing Authentication Token",
+            Self::ServiceUnavailableException => {
+                "The request has failed due to a temporary failure of the server."
+            }
             Self::UnknownOperationException => "There is no such operation.",
             Self::UnrecognizedClientException => {
                 "The security token included in the request is invalid."

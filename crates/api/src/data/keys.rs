@@ -1,6 +1,7 @@
 use http::StatusCode;
 use http::header::ETAG;
 use keyfront_model::{ETag, Key, Status, StoreArn, Value};
+use keyfront_server::answer::{self, Answer};
 use keyfront_service::{Edit, Service, Written};
 use serde::Serialize;
 
@@ -10,7 +11,6 @@ use super::json::{
     UpdateKeysRequest, WriteAnswer,
 };
 use super::{DataCode, DataPlane, token};
-use crate::answer::{self, Answer};
 use crate::error::Refusal;
 use crate::path;
 use crate::plane::Call;

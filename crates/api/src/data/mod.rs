@@ -9,14 +9,14 @@ mod token;
 use http::Method;
 use http::header::{HeaderName, HeaderValue};
 use keyfront_model::Limits;
+use keyfront_server::answer::{self, Answer};
+use keyfront_server::{Refused, Unread};
 use keyfront_service::{Quota, Service};
 
-use crate::answer::{self, Answer};
 use crate::authenticate::Unauthenticated;
 use crate::endpoint::Endpoint;
 use crate::error::{Code, Refusal};
 use crate::plane::{Call, Plane};
-use crate::receive::Unread;
 use crate::request_id::RequestId;
 
 pub(crate) use error::DataCode;
@@ -46,6 +46,11 @@ fn in_json(bytes: u64) -> u64 {
     bytes.saturating_mul(JSON_ESCAPE).saturating_add(MARKUP)
 }
 
+/// The most bytes that the body of any request has, under these quotas.
+pub fn largest_body_bytes(limits: &Limits) -> u64 {
+    in_json(limits.value_bytes.max(limits.update_bytes))
+}
+
 impl Plane for DataPlane {
     type Operation = DataOperation;
     type Code = DataCode;
@@ -73,6 +78,7 @@ impl Plane for DataPlane {
         match (operation, unread) {
             // Worth another try, which SDKs make after this code only.
             (_, Unread::TooSlow) => DataCode::InternalServerException.into(),
+            (_, Unread::Refused(refused)) => Self::unavailable(refused),
             (DataOperation::PutKey, Unread::TooLarge) => error::over(Quota::ValueBytes),
             (DataOperation::UpdateKeys, Unread::TooLarge) => error::over(Quota::UpdateBytes),
             (DataOperation::GetKey | DataOperation::DescribeKeyValueStore, _) => {
@@ -83,6 +89,10 @@ impl Plane for DataPlane {
                 "The request's body can't be read.",
             ),
         }
+    }
+
+    fn unavailable(refused: Refused) -> Refusal<DataCode> {
+        Refusal::because(DataCode::ServiceUnavailableException, refused.to_string())
     }
 
     fn unauthenticated(reason: &Unauthenticated) -> Refusal<DataCode> {

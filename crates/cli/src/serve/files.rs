@@ -1,7 +1,9 @@
+use keyfront_server::{CLOSING_CONNECTIONS, RESERVED_CONNECTIONS};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What the server holds open besides its connections: the database, imports, the log.
-const OWN: u64 = 64;
+/// How many files the server holds open besides its connections: the database, imports, the log; and
+/// connections that are not counted among those of `--connections`.
+const OTHER_FILES: u64 = 64 + (RESERVED_CONNECTIONS + CLOSING_CONNECTIONS) as u64;
 
 /// Has the system let this process open as many files as it may, and returns how many connections
 /// it can have, of those that are wanted.
@@ -15,7 +17,7 @@ pub(super) fn room_for(connections: usize) -> usize {
         Ok(()) => limit.maximum,
         Err(_) => limit.current,
     };
-    let Some(room) = current.map(|current| current.saturating_sub(OWN).max(1)) else {
+    let Some(room) = current.map(|current| current.saturating_sub(OTHER_FILES).max(1)) else {
         return connections;
     };
     let room = usize::try_from(room).unwrap_or(usize::MAX);

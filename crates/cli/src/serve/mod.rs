@@ -7,18 +7,17 @@ mod listen;
 mod logging;
 mod options;
 mod signals;
-mod tls;
 
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
-use keyfront_api::server::{self, Server};
 use keyfront_api::{Api, CredentialsInForce};
 use keyfront_model::{Clock, Random, SystemClock, SystemRandom};
 use keyfront_objects::{FolderSource, S3Options, S3Source};
 use keyfront_replica::Replica;
+use keyfront_server::{Admission, Server, tls};
 use keyfront_service::{ObjectSource, Parts, Service};
 use keyfront_storage::Engine;
 use keyfront_storage::sqlite::SqliteEngine;
@@ -88,7 +87,7 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
 
 /// A server that is yet to be run, with what it is run and stopped by.
 struct Assembly {
-    server: Server,
+    server: Server<Api>,
     service: Arc<Service>,
     engine: Arc<dyn Engine>,
     credentials: CredentialsInForce,
@@ -118,10 +117,16 @@ async fn assemble(options: &ServeOptions) -> anyhow::Result<Assembly> {
         settings: options.settings(),
     });
     let server = Server {
-        api: Api::new(service.clone(), credentials.clone(), clock, random),
+        handler: Api::new(
+            service.clone(),
+            credentials.clone(),
+            clock,
+            random,
+            Admission::new(options.body_limits()),
+        ),
         listeners,
         tls,
-        limits: server_limits(options),
+        limits: options.server_limits(files::room_for),
     };
     Ok(Assembly {
         server,
@@ -148,15 +153,6 @@ async fn finish(mut work: JoinSet<()>, engine: &dyn Engine) -> anyhow::Result<()
     }
     engine.close().await;
     Ok(())
-}
-
-/// The limits that were set, as far as the system has room for them.
-fn server_limits(options: &ServeOptions) -> server::Limits {
-    let limits = options.server_limits();
-    server::Limits {
-        connections: files::room_for(limits.connections),
-        ..limits
-    }
 }
 
 fn addresses(listeners: &[TcpListener]) -> anyhow::Result<Vec<SocketAddr>> {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::{bail, ensure};
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
-use keyfront_api::server;
+use keyfront_api::largest_body_bytes;
 use keyfront_model::Limits;
+use keyfront_server::{self as server, BodyLimits};
 use keyfront_service::Settings;
 use keyfront_storage::sqlite::{Location, Retention};
 use serde::Deserialize;
@@ -135,6 +136,16 @@ options! {
     /// How many connections there may be at a time [default: 4096]
     #[arg(long, value_name = "N", env = "KEYFRONT_CONNECTIONS")]
     connections: usize,
+    /// How many of them one address may have; 0 for any number, as behind a load balancer
+    /// [default: a quarter of --connections]
+    #[arg(long, value_name = "N", env = "KEYFRONT_CONNECTIONS_PER_ADDRESS")]
+    connections_per_address: usize,
+    /// How many request bodies may be arriving at a time [default: 4096]
+    #[arg(long, value_name = "N", env = "KEYFRONT_BODIES")]
+    bodies: usize,
+    /// How much memory request bodies may take together [default: 134217728]
+    #[arg(long, value_name = "BYTES", env = "KEYFRONT_BODY_MEMORY_BYTES")]
+    body_memory_bytes: u64,
     /// About how many bytes a request's headers may have, at least 8192 [default: 32768]
     #[arg(long, value_name = "BYTES", env = "KEYFRONT_HEADER_BYTES")]
     header_bytes: usize,
@@ -185,6 +196,10 @@ impl ServeOptions {
         ensure!(
             self.connections != Some(0),
             "with --connections 0 nobody could be served: give at least 1"
+        );
+        ensure!(
+            self.bodies != Some(0),
+            "with --bodies 0 no request with a body could be served: give at least 1"
         );
         ensure!(
             self.imports_at_once != Some(0),
@@ -257,16 +272,34 @@ impl ServeOptions {
         }
     }
 
-    pub(crate) fn server_limits(&self) -> server::Limits {
+    /// The limits that were set, with as many connections as the system has room for.
+    pub(crate) fn server_limits(&self, room_for: impl Fn(usize) -> usize) -> server::Limits {
         let default = server::Limits::default();
+        let connections = room_for(self.connections.unwrap_or(default.connections));
         let seconds = |option: Option<u64>| option.map(Duration::from_secs);
         server::Limits {
-            connections: self.connections.unwrap_or(default.connections),
+            connections,
+            connections_per_address: match self.connections_per_address {
+                None => Some((connections / 4).max(1)),
+                Some(0) => None,
+                Some(bound) => Some(bound),
+            },
             header_bytes: self.header_bytes.unwrap_or(default.header_bytes),
             header_time: seconds(self.idle_seconds).unwrap_or(default.header_time),
             stop_time: seconds(self.stop_seconds).unwrap_or(default.stop_time),
             ..default
         }
+    }
+
+    /// The bounds of request bodies in flight.
+    pub(crate) fn body_limits(&self) -> BodyLimits {
+        let default = BodyLimits::default();
+        let limits = BodyLimits {
+            bodies: self.bodies.unwrap_or(default.bodies),
+            bytes: self.body_memory_bytes.unwrap_or(default.bytes),
+            per_address: self.connections_per_address != Some(0),
+        };
+        limits.with_room_for(largest_body_bytes(&self.quotas()))
     }
 }
 

@@ -1,0 +1,169 @@
+//! Reading request bodies, within bounds of size, time and room.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::EXPECT;
+use http::request::Parts;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use tokio::time::timeout;
+
+use crate::admission::{Admission, Admitted, Caller};
+use crate::limits::Refused;
+
+/// Why a body could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// It is larger than the handler allows.
+    TooLarge,
+    /// It broke off or is malformed.
+    Broken,
+    /// It took too long to arrive.
+    TooSlow,
+    /// There was no room for it.
+    Refused(Refused),
+}
+
+/// A body must arrive whole within this time.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// How much of a body that is refused for its size is still taken from the client, and for how long.
+const MAX_DISCARDED_BYTES: u64 = 64 * 1024 * 1024;
+const DISCARD_TIME: Duration = Duration::from_secs(30);
+
+/// How long what a client sends is taken from it when the server has no room for it.
+pub(crate) const REFUSED_DISCARD_TIME: Duration = Duration::from_millis(500);
+
+/// How long a client may send nothing of a body that is discarded.
+const DISCARD_PAUSE: Duration = Duration::from_secs(2);
+
+/// A body that has arrived whole. A large one counts in the shares of its caller until it is dropped.
+pub struct Received {
+    /// The body.
+    pub bytes: Bytes,
+    _admitted: Option<Admitted>,
+}
+
+impl Admission {
+    /// Admits and reads a body of at most `max_bytes`. What a client still sends of a body that is too large or
+    /// has no room is discarded, so that the client sees the answer; the connection must be closed after it.
+    ///
+    /// # Errors
+    ///
+    /// If the body can't be read whole.
+    pub async fn receive(
+        self: &Arc<Self>,
+        caller: &Caller<'_>,
+        parts: &Parts,
+        mut body: Incoming,
+        max_bytes: u64,
+    ) -> Result<Received, Unread> {
+        if body.is_end_stream() {
+            return Ok(Received {
+                bytes: Bytes::new(),
+                _admitted: None,
+            });
+        }
+        let outcome = self.read(caller, &mut body, max_bytes).await;
+        match outcome {
+            Err(Unread::TooLarge) => discard(parts, body).await,
+            Err(Unread::Refused(_)) => discard_for(parts, body, REFUSED_DISCARD_TIME).await,
+            _ => {}
+        }
+        outcome
+    }
+
+    async fn read(
+        self: &Arc<Self>,
+        caller: &Caller<'_>,
+        body: &mut Incoming,
+        max_bytes: u64,
+    ) -> Result<Received, Unread> {
+        if body.size_hint().lower() > max_bytes {
+            return Err(Unread::TooLarge);
+        }
+        let declared = body.size_hint().exact();
+        let admitted = self.admit(caller, declared).await;
+        let mut admitted = admitted.map_err(Unread::Refused)?;
+        let collected = timeout(BODY_TIME, collect(body, declared, max_bytes, &mut admitted));
+        let bytes = collected.await.unwrap_or(Err(Unread::TooSlow))?;
+        admitted.complete();
+        Ok(Received {
+            bytes,
+            _admitted: Some(admitted),
+        })
+    }
+}
+
+async fn collect(
+    body: &mut Incoming,
+    declared_bytes: Option<u64>,
+    max_bytes: u64,
+    admitted: &mut Admitted,
+) -> Result<Bytes, Unread> {
+    let mut first = Bytes::new();
+    let mut all = BytesMut::new();
+    while let Some(frame) = next_frame(body, admitted).await? {
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        let bytes = (first.len() + all.len() + data.len()) as u64;
+        if bytes > max_bytes {
+            return Err(Unread::TooLarge);
+        }
+        let arrived = admitted.arrived(bytes).await;
+        arrived.map_err(Unread::Refused)?;
+        // Nearly every body arrives in one piece, which then need not be copied.
+        if first.is_empty() && all.is_empty() {
+            first = data;
+            continue;
+        }
+        if all.is_empty() {
+            // The system gives the pages of the whole as they are written to.
+            let expected = declared_bytes.and_then(|declared| usize::try_from(declared).ok());
+            all.reserve(expected.unwrap_or_default());
+            all.extend_from_slice(&std::mem::take(&mut first));
+        }
+        all.extend_from_slice(&data);
+    }
+    Ok(if all.is_empty() { first } else { all.freeze() })
+}
+
+type Frame = hyper::body::Frame<Bytes>;
+
+async fn next_frame(body: &mut Incoming, admitted: &Admitted) -> Result<Option<Frame>, Unread> {
+    let lost = pin!(admitted.lost());
+    tokio::select! {
+        biased;
+        frame = body.frame() => frame.transpose().map_err(|_| Unread::Broken),
+        refused = lost => Err(Unread::Refused(refused)),
+    }
+}
+
+/// Takes what a client is still sending, and drops it: if the connection were closed before, the client
+/// would see that, and never the answer. A client that asks first, by `Expect: 100-continue`, is not told
+/// to go on, and sends nothing.
+pub async fn discard(parts: &Parts, body: Incoming) {
+    discard_for(parts, body, DISCARD_TIME).await;
+}
+
+pub(crate) async fn discard_for(parts: &Parts, mut body: Incoming, time: Duration) {
+    if parts.headers.contains_key(EXPECT) || body.is_end_stream() {
+        return;
+    }
+    let taking = async {
+        let mut left = MAX_DISCARDED_BYTES;
+        while let Ok(Some(Ok(frame))) = timeout(DISCARD_PAUSE, body.frame()).await {
+            let size = frame.data_ref().map_or(0, |data| data.len() as u64);
+            let Some(rest) = left.checked_sub(size) else {
+                return;
+            };
+            left = rest;
+        }
+    };
+    // A client that is too slow, or has too much, sees its connection closed.
+    let _ = timeout(time, taking).await;
+}

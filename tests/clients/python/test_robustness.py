@@ -1,16 +1,19 @@
 """A running server that is fed what no client sends, is stopped, killed and started again."""
 
+import contextlib
 import http.client
 import json
 import os
 import re
+import resource
 import socket
 import threading
+import time
 from urllib.parse import quote
 
 import pytest
 
-from keyfront import Caller, Server, client, new_account, refused
+from keyfront import UUID, Caller, Server, client, new_account, refused
 from raw import (
     Request,
     assert_format,
@@ -108,6 +111,8 @@ GARBAGE = {
     "length-too-long": POST + b"Content-Length: 99999999999999999999\r\n\r\n",
     "two-lengths": POST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
     "unknown-coding": POST + b"Transfer-Encoding: nonsense\r\n\r\n",
+    "coding-before-chunked": POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "chunked-twice": POST + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
     "chunk-is-a-word": CHUNKED + b"ZZ\r\n\r\n",
     "chunk-too-long": CHUNKED + b"FFFFFFFFFFFFFFFFF\r\nx\r\n",
     "chunk-without-end": CHUNKED + b"3\r\nabcdef\r\n0\r\n\r\n",
@@ -159,6 +164,74 @@ class TestGarbage:
         assert caller.get(store, "a") == "1"
         for connection in connections:
             connection.close()
+
+
+class TestBounds:
+    """No client takes what others need."""
+
+    def test_idle_connections_of_one_address_keep_nobody_out(self, start_server):
+        server = start_server()
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = 4096 if hard == resource.RLIM_INFINITY else min(4096, hard - 200)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted + 200), hard))
+        with contextlib.ExitStack() as stack:
+            stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+            for _ in range(wanted):
+                stack.enter_context(open_connection(server))
+            began = time.monotonic()
+            for source in ("127.0.0.1", "127.0.0.2"):
+                for path, status in (("/healthz", 200), ("/readyz", 200), ("/nowhere", 404)):
+                    assert ask_from(server, source, path) == status
+            assert time.monotonic() - began < 10
+
+    def test_unfinished_bodies_of_callers_without_a_key_delay_no_signed_write(self, start_server):
+        server = start_server()
+        caller = Caller(server)
+        store = caller.make_store()
+        path = store_path(store.arn, "keys")
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n"
+        with contextlib.ExitStack() as stack:
+            for _ in range(64):
+                connection = stack.enter_context(open_connection(server))
+                connection.sendall(head.encode() + b" " * 70_000)
+            began = time.monotonic()
+            caller.update(store, puts={f"{number:0400}": "v" * 1000 for number in range(50)})
+            caller.put(store, "a", "1")
+            assert time.monotonic() - began < 10
+
+    def test_a_full_server_answers_probes_and_says_which_bound_is_reached(self, start_server):
+        server = start_server(connections=2)
+        caller = Caller(server)
+        path = store_path(caller.make_store().arn, "keys", "a")
+        body = f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n".encode()
+        with contextlib.ExitStack() as stack:
+            for source in ("127.0.0.1", "127.0.0.2"):
+                busy = socket.create_connection(
+                    ("127.0.0.1", server.port), timeout=15, source_address=(source, 0)
+                )
+                stack.enter_context(busy).sendall(body)
+            time.sleep(0.5)
+            assert ask_from(server, "127.0.0.3", "/healthz") == 200
+            for plane, target, code in (
+                ("control", STORES, "ServiceUnavailable"),
+                ("data", path, "ServiceUnavailableException"),
+            ):
+                answer = Request("GET", target).send(server)
+                assert (answer.status, answer.code) == (503, code)
+                assert answer.headers["retry-after"] == "1"
+                assert answer.headers["connection"] == "close"
+                assert "--connections" in answer.message
+                assert UUID.fullmatch(answer.request_id)
+
+
+def ask_from(server, source, path):
+    """The status of a path that is asked for from an address of this machine."""
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", server.port, timeout=20, source_address=(source, 0)
+    )
+    with contextlib.closing(connection):
+        connection.request("GET", path)
+        return connection.getresponse().status
 
 
 class TestPaths:

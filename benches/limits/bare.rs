@@ -91,9 +91,8 @@ pub(crate) fn check(request: &Parts, body: &[u8], keys: &SigningKeys) {
     let claim = Claim::from_request(request).unwrap().unwrap();
     let (payload, now) = (Payload::of(body), jiff::Timestamp::now());
     let expected = Expected::service(DATA);
-    claim
-        .verify(request, &payload, keys, now, &expected)
-        .unwrap();
+    let checked = claim.check(request, now, &expected).unwrap();
+    checked.verify(request, &payload, keys).unwrap();
 }
 
 /// Has a few bytes more of a file on the disk.

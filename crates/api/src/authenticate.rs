@@ -54,8 +54,12 @@ pub(crate) fn check(
         tracing::info!(%request_id, access_key = id, "not authenticated: there is no such access key");
         return Err(Unauthenticated::UnknownKey);
     };
+    let id = key.id.as_str();
+    let claim = claim
+        .check(parts, instant(now), expected)
+        .map_err(|failure| refused(&failure, Some(id), request_id))?;
     claim
-        .verify(parts, &Payload::of(body), &key.keys, instant(now), expected)
+        .verify(parts, &Payload::of(body), &key.keys)
         .map_err(|failure| refused(&failure, Some(id), request_id))?;
     if !key.check_session_token(claim.session_token()) {
         tracing::info!(%request_id, access_key = id, "not authenticated: wrong session token");

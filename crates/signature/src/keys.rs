@@ -56,7 +56,7 @@ impl SigningKeys {
 
     /// Whether the signature is one of the message by this access key, for SigV4A.
     ///
-    /// Public for the benchmark alone: a claim is checked by [`crate::Claim::verify`].
+    /// Public for the benchmark alone: a claim is checked by [`crate::CheckedClaim::verify`].
     #[doc(hidden)]
     pub fn check_ecdsa(&self, message: &[u8], signature: &str) -> bool {
         self.ecdsa

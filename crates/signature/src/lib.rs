@@ -1,9 +1,10 @@
 //! AWS request signatures, SigV4 and SigV4A: checking and making them.
 //!
-//! A request is read in two steps. [`Claim::from_request`] says who claims to have signed it, so
-//! that the caller can look up that access key; [`Claim::verify`] then checks the claim against the
-//! request, its payload, the key and the clock. What an access key may do, and which error code a
-//! [`Failure`] becomes, are not decided here. [`Signer`] makes the same signatures.
+//! A request is checked in three steps. [`Claim::from_request`] says who claims to have signed it, so
+//! that the caller can look up that access key; [`Claim::check`] checks all that needs no payload, so
+//! that none is read for a signature that can't be good; [`CheckedClaim::verify`] then checks the
+//! signature against the request, its payload and the key. What an access key may do, and which error
+//! code a [`Failure`] becomes, are not decided here. [`Signer`] makes the same signatures.
 //!
 //! Sources: "AWS Signature Version 4 for API requests" in the IAM user guide, AWS's signing test
 //! suite (aws-c-auth), and requests recorded from the SDKs. The rules are those of every service
@@ -30,7 +31,8 @@
 //!
 //! let claim = Claim::from_request(&request)?.ok_or("not signed")?;
 //! assert_eq!(claim.access_key_id(), "AKIDEXAMPLE");
-//! claim.verify(&request, &payload, &keys, now, &Expected::service("cloudfront-keyvaluestore"))?;
+//! let claim = claim.check(&request, now, &Expected::service("cloudfront-keyvaluestore"))?;
+//! claim.verify(&request, &payload, &keys)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -61,4 +63,4 @@ pub use moment::Moment;
 pub use path::DotSegments;
 pub use payload::Payload;
 pub use sign::{Signer, Unsignable};
-pub use verify::Expected;
+pub use verify::{CheckedClaim, Expected};

@@ -30,20 +30,30 @@ impl Payload {
         hex::encode(&self.0, out);
     }
 
-    /// Whether a request's own word for its payload (`x-amz-content-sha256`) is true. It need not
-    /// be signed, because it has to be what is signed anyway.
+    /// Whether the hash that a request declares for its payload (`x-amz-content-sha256`) is this one.
+    /// The declaration need not be signed, because it has to be what is signed anyway.
     pub(crate) fn check(&self, declared: Option<&str>) -> Result<(), Failure> {
         let Some(declared) = declared else {
             return Ok(());
         };
-        if declared == "UNSIGNED-PAYLOAD" || declared.starts_with("STREAMING-") {
-            return Err(Failure::UnsignedPayload);
-        }
         if hex::decode(declared, &mut [0; 32]) == Some(&self.0) {
             Ok(())
         } else {
             Err(Failure::PayloadChanged)
         }
+    }
+}
+
+/// Checks what needs no payload of a declared hash: that it is one.
+pub(crate) fn check_declared(declared: Option<&str>) -> Result<(), Failure> {
+    match declared {
+        Some(text) if text == "UNSIGNED-PAYLOAD" || text.starts_with("STREAMING-") => {
+            Err(Failure::UnsignedPayload)
+        }
+        Some(text) if hex::decode(text, &mut [0; 32]).is_none_or(|hash| hash.len() != 32) => {
+            Err(Failure::PayloadChanged)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -68,12 +78,25 @@ mod tests {
         for declared in ["", "e3", &EMPTY.to_uppercase(), &EMPTY.replace('e', "f")] {
             assert_eq!(payload.check(Some(declared)), Err(Failure::PayloadChanged));
         }
+    }
+
+    #[test]
+    fn what_is_no_hash_is_refused_before_the_payload_is_there() {
+        for declared in [None, Some(EMPTY)] {
+            assert_eq!(check_declared(declared), Ok(()));
+        }
         for declared in [
             "UNSIGNED-PAYLOAD",
             "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
             "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
         ] {
-            assert_eq!(payload.check(Some(declared)), Err(Failure::UnsignedPayload));
+            assert_eq!(
+                check_declared(Some(declared)),
+                Err(Failure::UnsignedPayload)
+            );
+        }
+        for declared in ["", "e3", &EMPTY.to_uppercase(), &format!("{EMPTY}00")] {
+            assert_eq!(check_declared(Some(declared)), Err(Failure::PayloadChanged));
         }
     }
 }

@@ -1,8 +1,10 @@
+use http::header::HOST;
 use http::request::Parts;
 
 use crate::canonical::Subject;
 use crate::claim::{Claim, Validity};
 use crate::path::spellings;
+use crate::payload::check_declared;
 use crate::{Algorithm, DotSegments, Failure, Moment, Payload, SigningKeys};
 
 /// How far a client's clock may be off, in seconds: AWS's five minutes.
@@ -31,23 +33,37 @@ impl<'a> Expected<'a> {
 }
 
 impl Claim {
-    /// Checks the claim against the request that it was read from, the request's payload, the access
-    /// key that it names and the time. Nothing of the claim is to be believed before.
-    pub fn verify(
-        &self,
+    /// Checks all of the claim that needs neither the request's payload nor a secret: what it is for,
+    /// the time, the form of the declared payload hash, and that every signed header has arrived.
+    ///
+    /// So a request whose signature can't be good is refused before a byte of its payload is read.
+    /// Nothing of the claim is to be believed yet: see [`CheckedClaim::verify`].
+    pub fn check(
+        self,
         request: &Parts,
-        payload: &Payload,
-        keys: &SigningKeys,
         now: jiff::Timestamp,
         expected: &Expected<'_>,
-    ) -> Result<(), Failure> {
-        if keys.access_key_id() != self.access_key_id {
-            return Err(Failure::Mismatch);
-        }
+    ) -> Result<CheckedClaim, Failure> {
         self.scope.check(expected.service, self.signed)?;
         self.check_time(Moment::containing(now))?;
-        payload.check(self.declared_payload.as_deref())?;
-        self.check_signature(request, payload, keys, expected.dot_segments)
+        check_declared(self.declared_payload.as_deref())?;
+        self.check_headers(request)?;
+        Ok(CheckedClaim {
+            claim: self,
+            dot_segments: expected.dot_segments,
+        })
+    }
+
+    fn check_headers(&self, request: &Parts) -> Result<(), Failure> {
+        // HTTP/2 has an authority in the place of the Host header.
+        let arrived = |name: &str| {
+            request.headers.contains_key(name)
+                || (name == HOST.as_str() && request.uri.authority().is_some())
+        };
+        match self.signed_headers.iter().find(|name| !arrived(name)) {
+            Some(absent) => Err(Failure::HeaderAbsent(absent.to_owned())),
+            None => Ok(()),
+        }
     }
 
     fn check_time(&self, now: Moment) -> Result<(), Failure> {
@@ -81,36 +97,56 @@ impl Claim {
         Ok(())
     }
 
-    fn check_signature(
-        &self,
-        request: &Parts,
-        payload: &Payload,
-        keys: &SigningKeys,
-        dots: DotSegments,
-    ) -> Result<(), Failure> {
-        let subject = Subject {
-            request,
-            signed_headers: &self.signed_headers,
-            payload,
-            algorithm: self.algorithm,
-            signed: self.signed,
-            scope: &self.scope,
-        };
-        let mut buffer = Vec::with_capacity(CANONICAL_BYTES);
-        for path in spellings(request.uri.path(), request.uri.query(), dots) {
-            subject.string_to_sign(path, &mut buffer)?;
-            if self.is_of(&buffer, keys) {
-                return Ok(());
-            }
-        }
-        Err(Failure::Mismatch)
-    }
-
     fn is_of(&self, string_to_sign: &[u8], keys: &SigningKeys) -> bool {
         match self.algorithm {
             Algorithm::Hmac => keys.check_hmac(&self.scope, string_to_sign, &self.signature),
             Algorithm::Ecdsa => keys.check_ecdsa(string_to_sign, &self.signature),
         }
+    }
+}
+
+/// A claim of which all is checked that needs no payload; its signature is not.
+#[derive(Debug, Clone)]
+pub struct CheckedClaim {
+    claim: Claim,
+    dot_segments: DotSegments,
+}
+
+impl CheckedClaim {
+    /// The session token that came with the claim. Whether it is the right one is not checked here.
+    pub fn session_token(&self) -> Option<&str> {
+        self.claim.session_token()
+    }
+
+    /// Checks the signature: that it is one of this request, the request that the claim was read
+    /// from, with this payload, made with this access key, the one that the claim names.
+    pub fn verify(
+        &self,
+        request: &Parts,
+        payload: &Payload,
+        keys: &SigningKeys,
+    ) -> Result<(), Failure> {
+        let claim = &self.claim;
+        if keys.access_key_id() != claim.access_key_id {
+            return Err(Failure::Mismatch);
+        }
+        payload.check(claim.declared_payload.as_deref())?;
+        let subject = Subject {
+            request,
+            signed_headers: &claim.signed_headers,
+            payload,
+            algorithm: claim.algorithm,
+            signed: claim.signed,
+            scope: &claim.scope,
+        };
+        let mut buffer = Vec::with_capacity(CANONICAL_BYTES);
+        for path in spellings(request.uri.path(), request.uri.query(), self.dot_segments) {
+            subject.string_to_sign(path, &mut buffer)?;
+            if claim.is_of(&buffer, keys) {
+                return Ok(());
+            }
+        }
+        Err(Failure::Mismatch)
     }
 }
 
@@ -151,7 +187,8 @@ mod tests {
     fn check(request: &Parts, expected: &Expected<'_>, seconds: i64) -> Result<(), Failure> {
         let claim = Claim::from_request(request)?.unwrap();
         let now = now() + jiff::SignedDuration::from_secs(seconds);
-        claim.verify(request, &Payload::of(b""), &keys(), now, expected)
+        let checked = claim.check(request, now, expected)?;
+        checked.verify(request, &Payload::of(b""), &keys())
     }
 
     #[test]
@@ -201,13 +238,35 @@ mod tests {
     }
 
     #[test]
+    fn what_needs_no_payload_is_checked_without_it() {
+        let before_the_payload = |request: &Parts, service, seconds| {
+            let claim = Claim::from_request(request).unwrap().unwrap();
+            let now = now() + jiff::SignedDuration::from_secs(seconds);
+            claim.check(request, now, &Expected::service(service)).err()
+        };
+        let request = signed(Algorithm::Ecdsa, get(), b"a body");
+        assert_eq!(before_the_payload(&request, SERVICE, 0), None);
+        let refused = before_the_payload(&request, "cloudfront", 0);
+        assert!(matches!(refused, Some(Failure::Scope(_))));
+        let refused = before_the_payload(&request, SERVICE, 301);
+        assert!(matches!(refused, Some(Failure::Expired { .. })));
+        let mut request = signed(Algorithm::Ecdsa, get().header("if-match", "KV1"), b"");
+        request.headers.remove("if-match");
+        let absent = Failure::HeaderAbsent("if-match".to_owned());
+        assert_eq!(before_the_payload(&request, SERVICE, 0), Some(absent));
+        let unsigned = get().header("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+        let request = signed(Algorithm::Ecdsa, unsigned, b"");
+        let refused = before_the_payload(&request, SERVICE, 0);
+        assert_eq!(refused, Some(Failure::UnsignedPayload));
+    }
+
+    #[test]
     fn another_access_key_is_refused() {
         let request = signed(Algorithm::Hmac, get(), b"");
         let claim = Claim::from_request(&request).unwrap().unwrap();
-        let verify = |keys: &SigningKeys| {
-            let expected = Expected::service(SERVICE);
-            claim.verify(&request, &Payload::of(b""), keys, now(), &expected)
-        };
+        let checked = claim.check(&request, now(), &Expected::service(SERVICE));
+        let checked = checked.unwrap();
+        let verify = |keys: &SigningKeys| checked.verify(&request, &Payload::of(b""), keys);
         assert_eq!(verify(&keys()), Ok(()));
         for (id, secret) in [("AKIDEXAMPLE", "other"), ("AKOTHER", "secret")] {
             assert_eq!(

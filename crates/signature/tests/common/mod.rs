@@ -64,6 +64,6 @@ pub(crate) fn verify(
         service,
         dot_segments,
     };
-    let now = now.parse().unwrap();
-    claim.verify(request, &Payload::of(body), &keys, now, &expected)
+    let checked = claim.check(request, now.parse().unwrap(), &expected)?;
+    checked.verify(request, &Payload::of(body), &keys)
 }

@@ -4,13 +4,13 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use keyfront_access::{AccessKey, Credentials};
 use keyfront_model::Timestamp;
-use keyfront_signature::{Claim, Expected, Failure, Payload};
+use keyfront_signature::{CheckedClaim, Claim, Expected, Failure, Payload};
 
-use crate::error::{Code, Refusal};
 use crate::request_id::RequestId;
+use crate::uri;
 
 /// Why it is not known who sent a request.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unauthenticated {
     /// It is not signed.
     Missing,
@@ -25,27 +25,21 @@ pub(crate) enum Unauthenticated {
     Signature(Option<String>),
 }
 
-impl Unauthenticated {
-    /// The refusal with a code of a plane, and the text that belongs to the reason.
-    pub(crate) fn refusal<C: Code>(&self, code: C) -> Refusal<C> {
-        match self {
-            Self::Incomplete(text) | Self::Signature(Some(text)) => {
-                Refusal::because(code, text.clone())
-            }
-            _ => code.into(),
-        }
-    }
+/// The access key that a request claims to be signed with. Its signature is yet to be checked.
+pub(crate) struct Claimant {
+    key: Arc<AccessKey>,
+    claim: CheckedClaim,
 }
 
-/// The access key that has signed a request.
-pub(crate) fn check(
+/// Checks all of a request's claim that needs no body: its form, that the access key is known, the scope,
+/// the date, and that every signed header has arrived.
+pub(crate) fn check_claim(
     credentials: &Credentials,
     parts: &Parts,
-    body: &[u8],
     now: Timestamp,
     expected: &Expected<'_>,
     request_id: RequestId,
-) -> Result<Arc<AccessKey>, Unauthenticated> {
+) -> Result<Claimant, Unauthenticated> {
     let claim = Claim::from_request(parts)
         .map_err(|failure| refused(&failure, None, request_id))?
         .ok_or(Unauthenticated::Missing)?;
@@ -54,18 +48,36 @@ pub(crate) fn check(
         tracing::info!(%request_id, access_key = id, "not authenticated: there is no such access key");
         return Err(Unauthenticated::UnknownKey);
     };
-    let id = key.id.as_str();
     let claim = claim
         .check(parts, instant(now), expected)
-        .map_err(|failure| refused(&failure, Some(id), request_id))?;
-    claim
-        .verify(parts, &Payload::of(body), &key.keys)
-        .map_err(|failure| refused(&failure, Some(id), request_id))?;
-    if !key.check_session_token(claim.session_token()) {
-        tracing::info!(%request_id, access_key = id, "not authenticated: wrong session token");
-        return Err(Unauthenticated::SessionToken);
+        .map_err(|failure| refused(&failure, Some(&key.id), request_id))?;
+    Ok(Claimant { key, claim })
+}
+
+impl Claimant {
+    /// The id of the access key that is claimed.
+    pub(crate) fn key_id(&self) -> &str {
+        &self.key.id
     }
-    Ok(key)
+
+    /// The access key, if the request is signed with it, and with the session token that belongs to it.
+    pub(crate) fn check_signature(
+        self,
+        parts: &Parts,
+        payload: &Payload,
+        request_id: RequestId,
+    ) -> Result<Arc<AccessKey>, Unauthenticated> {
+        let Self { key, claim } = self;
+        claim
+            .verify(parts, payload, &key.keys)
+            .map_err(|failure| refused(&failure, Some(&key.id), request_id))?;
+        if !key.check_session_token(claim.session_token()) {
+            let access_key = &key.id;
+            tracing::info!(%request_id, access_key, "not authenticated: wrong session token");
+            return Err(Unauthenticated::SessionToken);
+        }
+        Ok(key)
+    }
 }
 
 fn refused(failure: &Failure, access_key: Option<&str>, request_id: RequestId) -> Unauthenticated {
@@ -99,7 +111,7 @@ pub(crate) fn scope_mentions(parts: &Parts, service: &str) -> bool {
     let query = parts
         .uri
         .query()
-        .and_then(|query| crate::path::query_value(query, "X-Amz-Credential"));
+        .and_then(|query| uri::query_value(query, "X-Amz-Credential"));
     header.is_some_and(|header| header.contains(&scope))
         || query.is_some_and(|query| query.contains(&scope))
 }

@@ -3,8 +3,15 @@ use std::borrow::Cow;
 use http::StatusCode;
 
 /// A code of one plane: what a client is told, and tells apart.
-pub(crate) trait Code: Copy + PartialEq + 'static {
-    /// The name on the wire.
+pub(crate) trait Code: Copy + PartialEq + Send + Sync + 'static {
+    /// Every code of the plane.
+    #[cfg(test)]
+    const ALL: &'static [Self];
+
+    /// The code of a failure that is no fault of the client's.
+    const INTERNAL: Self;
+
+    /// The code's name on the wire.
     fn name(self) -> &'static str;
 
     /// The status that goes with it (service model; AWS's convention for those of authentication).
@@ -13,15 +20,73 @@ pub(crate) trait Code: Copy + PartialEq + 'static {
     /// Whether every operation may answer it, so that no model lists it.
     fn is_universal(self) -> bool;
 
-    /// The text where nothing more can be said: the one observed, else the model's wording.
-    fn text(self) -> &'static str;
+    /// The text where nothing more can be said: the one observed, else the model's wording. `None` if
+    /// every refusal with this code gives a reason of its own.
+    fn text(self) -> Option<&'static str>;
 }
 
+/// Declares the error codes of a plane, one a line: its name, its status, whether it is one that a model
+/// lists (`modelled`) or that every operation may answer (`universal`), and its text, or `because` if each
+/// refusal has its own.
+macro_rules! codes {
+    (
+        $(#[$meta:meta])*
+        $vis:vis enum $codes:ident, internal: $internal:ident;
+        $($(#[$doc:meta])* $code:ident: $status:ident, $listed:ident, $text:tt;)*
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        $vis enum $codes {
+            $($(#[$doc])* $code,)*
+        }
+
+        impl $crate::error::Code for $codes {
+            #[cfg(test)]
+            const ALL: &'static [Self] = &[$(Self::$code,)*];
+
+            const INTERNAL: Self = Self::$internal;
+
+            fn name(self) -> &'static str {
+                match self {
+                    $(Self::$code => stringify!($code),)*
+                }
+            }
+
+            fn status(self) -> http::StatusCode {
+                match self {
+                    $(Self::$code => http::StatusCode::$status,)*
+                }
+            }
+
+            fn is_universal(self) -> bool {
+                match self {
+                    $(Self::$code => $crate::error::codes!(@universal $listed),)*
+                }
+            }
+
+            fn text(self) -> Option<&'static str> {
+                match self {
+                    $(Self::$code => $crate::error::codes!(@text $text),)*
+                }
+            }
+        }
+    };
+    (@universal modelled) => { false };
+    (@universal universal) => { true };
+    (@text because) => { None };
+    (@text $text:literal) => { Some($text) };
+}
+
+pub(crate) use codes;
+
 /// A request that is refused.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Refusal<C> {
     pub(crate) code: C,
+    /// What the client is told.
     pub(crate) text: Cow<'static, str>,
+    /// What the operator is told besides, where the text is one that was observed and says less.
+    pub(crate) reason: Option<&'static str>,
 }
 
 impl<C: Code> Refusal<C> {
@@ -30,15 +95,21 @@ impl<C: Code> Refusal<C> {
         Self {
             code,
             text: text.into(),
+            reason: None,
+        }
+    }
+
+    /// The same, with a reason for the log.
+    pub(crate) fn with_reason(self, reason: &'static str) -> Self {
+        Self {
+            reason: Some(reason),
+            ..self
         }
     }
 }
 
 impl<C: Code> From<C> for Refusal<C> {
     fn from(code: C) -> Self {
-        Self {
-            code,
-            text: Cow::Borrowed(code.text()),
-        }
+        Self::because(code, code.text().unwrap_or(code.name()))
     }
 }

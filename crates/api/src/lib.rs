@@ -1,15 +1,16 @@
 //! The AWS APIs on the wire: routes, formats, errors.
 //!
-//! A request is read, routed by its raw path, authenticated, authorized, decoded, given to the
-//! service and answered in the format of its plane: REST-XML for the control plane, REST-JSON for
-//! the data plane. Failures of every kind are answered in that format too, since clients read
-//! nothing else.
+//! A request is routed by its raw path, its claim to a signature is checked, its body read, its signature
+//! checked (the private module `stages`); then it is authorized, decoded, given to the service and
+//! answered in the format of its plane (`operation`): REST-XML for the control plane, REST-JSON for the data plane. Failures
+//! of every kind are answered in that format too, since clients read nothing else.
 //!
-//! A table for each plane says what there is ([`routes`] shows it); it is held against the service
-//! models of the AWS SDKs by a test. Nothing here decides a rule of the domain.
+//! Each operation is a type that declares all of it, and each plane has the list of its operations
+//! ([`describe`] shows them); a test holds it against the service models of the AWS SDKs. Nothing here
+//! decides a rule of the domain.
 //!
 //! ```
-//! let endpoints = keyfront_api::routes::describe_all();
+//! let endpoints = keyfront_api::describe::describe_all();
 //! let text = serde_json::to_string(&endpoints)?;
 //! assert!(text.contains("/key-value-stores/{KvsARN}/keys/{Key}"));
 //! # Ok::<(), serde_json::Error>(())
@@ -17,16 +18,23 @@
 
 mod authenticate;
 mod authorize;
+mod call;
 mod control;
 mod data;
+pub mod describe;
 mod endpoint;
 mod error;
 mod gateway;
-mod path;
+mod offload;
+mod operation;
 mod plane;
 mod probes;
+#[cfg(test)]
+mod refusals;
+mod rejection;
 mod request_id;
-pub mod routes;
+mod stages;
+mod uri;
 
-pub use data::largest_body_bytes;
+pub use describe::{actions, largest_body_bytes};
 pub use gateway::{Api, CredentialsInForce};

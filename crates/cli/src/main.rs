@@ -50,6 +50,6 @@ fn misused(error: &clap::Error) -> ExitCode {
 }
 
 fn print_routes() -> anyhow::Result<()> {
-    let routes = serde_json::to_string_pretty(&keyfront_api::routes::describe_all())?;
+    let routes = serde_json::to_string_pretty(&keyfront_api::describe::describe_all())?;
     Ok(writeln!(stdout(), "{routes}")?)
 }

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Invalid, StoreId};
+use crate::{AccountId, Invalid, StoreId, StoreName};
 
 /// The name of a key value store across accounts:
 /// `arn:aws:cloudfront::<account>:key-value-store/<id>` (AWS documentation).
@@ -39,6 +39,17 @@ impl fmt::Display for StoreArn {
             self.account, self.id
         )
     }
+}
+
+/// The ARN of a store by its name, which a statement on the control plane's actions names (AWS's
+/// service reference: `key-value-store/${Name}`).
+pub fn named_store_arn(account: AccountId, name: &StoreName) -> String {
+    format!("arn:aws:cloudfront::{account}:key-value-store/{name}")
+}
+
+/// The ARN of all stores of an account.
+pub fn any_store_arn(account: AccountId) -> String {
+    format!("arn:aws:cloudfront::{account}:key-value-store/*")
 }
 
 /// The place of an object in S3: `arn:aws:s3:::<bucket>/<key>`.

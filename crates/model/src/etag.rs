@@ -17,15 +17,30 @@ pub enum ETag {
     Data(u64),
 }
 
-impl ETag {
-    /// Reads the value of an `If-Match` header: a bare ETag, or one between a single pair of quotes
+/// The version on which a caller makes a change conditional.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfMatch {
+    /// This version.
+    Version(ETag),
+    /// A text that no ETag has the form of. No version matches it.
+    NotAnETag,
+}
+
+impl IfMatch {
+    /// Parses the value of an `If-Match` header: a bare ETag, or one between a single pair of quotes
     /// (some people's scripts keep them). Wildcards, weak tags and lists are no ETags.
-    pub fn from_if_match(header: &str) -> Result<Self, Invalid> {
+    pub fn parse(header: &str) -> Self {
         let bare = header
             .strip_prefix('"')
             .and_then(|rest| rest.strip_suffix('"'))
             .unwrap_or(header);
-        bare.parse()
+        bare.parse().map_or(Self::NotAnETag, Self::Version)
+    }
+}
+
+impl From<ETag> for IfMatch {
+    fn from(etag: ETag) -> Self {
+        Self::Version(etag)
     }
 }
 
@@ -112,8 +127,10 @@ mod tests {
 
     #[test]
     fn takes_one_pair_of_quotes_off() {
-        let etag = ETag::from_if_match("\"ETVPDKIKX0DER\"").unwrap();
-        assert_eq!(etag.to_string(), "ETVPDKIKX0DER");
+        let etag: ETag = "ETVPDKIKX0DER".parse().unwrap();
+        for header in ["ETVPDKIKX0DER", "\"ETVPDKIKX0DER\""] {
+            assert_eq!(IfMatch::parse(header), IfMatch::Version(etag), "{header}");
+        }
         for header in [
             "",
             "*",
@@ -130,7 +147,7 @@ mod tests {
             "E0TVPDKIKX0DER",
             "KV00",
         ] {
-            assert!(ETag::from_if_match(header).is_err(), "{header}");
+            assert_eq!(IfMatch::parse(header), IfMatch::NotAnETag, "{header}");
         }
     }
 

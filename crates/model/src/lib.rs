@@ -25,12 +25,17 @@ mod tags;
 mod time;
 
 pub use account::AccountId;
-pub use arn::{S3Arn, StoreArn};
+pub use arn::{S3Arn, StoreArn, any_store_arn, named_store_arn};
 pub use entry::{Key, Value};
-pub use etag::ETag;
-pub use limits::Limits;
+pub use etag::{ETag, IfMatch};
+pub use limits::{
+    DEFAULT_KEYS_PER_PAGE, DEFAULT_STORES_PER_PAGE, Limits, MAX_KEYS_PER_PAGE, MAX_STORES_PER_PAGE,
+    MODEL_KEY_BYTES,
+};
 pub use random::{Random, SystemRandom};
-pub use store::{Comment, Contents, ImportSource, Status, Store, StoreId, StoreName};
+pub use store::{
+    Comment, Contents, ImportSource, State, Status, Store, StoreId, StoreName, is_xml_character,
+};
 pub use tags::{TagKey, TagValue, Tags};
 pub use time::{Clock, SystemClock, Timestamp};
 

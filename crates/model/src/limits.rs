@@ -1,3 +1,19 @@
+/// The most bytes that the service model allows a key. The quota, [`Limits::key_bytes`], is lower.
+pub const MODEL_KEY_BYTES: u64 = 1024;
+
+/// How many keys a page of ListKeys has unless the caller says (AWS documentation).
+pub const DEFAULT_KEYS_PER_PAGE: usize = 10;
+
+/// How many keys a page of ListKeys may have (service model).
+pub const MAX_KEYS_PER_PAGE: usize = 50;
+
+/// How many stores a page of ListKeyValueStores has unless the caller says: as in CloudFront's other
+/// lists.
+pub const DEFAULT_STORES_PER_PAGE: usize = 100;
+
+/// How many stores a page of ListKeyValueStores has at most, however many the caller asks for.
+pub const MAX_STORES_PER_PAGE: usize = 1000;
+
 /// The quotas of a store and of a request. Each is a setting; the default is AWS's value
 /// (CloudFront developer guide, "Quotas on key value stores").
 ///

@@ -120,8 +120,8 @@ impl TryFrom<String> for Comment {
     }
 }
 
-/// The production `Char` of XML 1.0, section 2.2.
-fn is_xml_character(c: char) -> bool {
+/// Whether XML 1.0 has a character: its production `Char`, section 2.2.
+pub fn is_xml_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
@@ -148,13 +148,49 @@ pub enum Status {
 }
 
 impl Status {
-    /// The word on the wire. `IMPORT_FAILED` is our decision; AWS documents no such word.
-    pub fn as_str(&self) -> &'static str {
+    /// The state alone.
+    pub fn state(&self) -> State {
+        match self {
+            Self::Provisioning => State::Provisioning,
+            Self::Ready => State::Ready,
+            Self::ImportFailed { .. } => State::ImportFailed,
+        }
+    }
+}
+
+/// A [`Status`] without its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// [`Status::Provisioning`]
+    Provisioning,
+    /// [`Status::Ready`]
+    Ready,
+    /// [`Status::ImportFailed`]
+    ImportFailed,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Provisioning, Self::Ready, Self::ImportFailed];
+
+    /// AWS's word for it. `IMPORT_FAILED` is our decision; AWS documents no such word.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Provisioning => "PROVISIONING",
             Self::Ready => "READY",
-            Self::ImportFailed { .. } => "IMPORT_FAILED",
+            Self::ImportFailed => "IMPORT_FAILED",
         }
+    }
+}
+
+impl FromStr for State {
+    type Err = Invalid;
+
+    fn from_str(word: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == word)
+            .ok_or(Invalid("a status is PROVISIONING, READY or IMPORT_FAILED"))
     }
 }
 

@@ -28,11 +28,16 @@ pub enum Unread {
 }
 
 /// A body must arrive whole within this time.
-const BODY_TIME: Duration = Duration::from_secs(30);
+pub const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// How much of a body that is refused for its size is still taken from the client, and for how long.
 const MAX_DISCARDED_BYTES: u64 = 64 * 1024 * 1024;
 const DISCARD_TIME: Duration = Duration::from_secs(30);
+
+/// How much is taken from a client that is not known, and for how long: a body that is sent together with
+/// its headers.
+const SMALL_BODY_BYTES: u64 = 64 * 1024;
+const SMALL_BODY_TIME: Duration = Duration::from_secs(1);
 
 /// How long what a client sends is taken from it when the server has no room for it.
 pub(crate) const REFUSED_DISCARD_TIME: Duration = Duration::from_millis(500);
@@ -150,20 +155,41 @@ pub async fn discard(parts: &Parts, body: Incoming) {
     discard_for(parts, body, DISCARD_TIME).await;
 }
 
+/// Takes a small body that is on its way from a client that is not known, and drops it. Says whether that was
+/// all of it; if not, the connection must be closed after the answer.
+pub async fn discard_small(parts: &Parts, mut body: Incoming) -> bool {
+    if body.is_end_stream() {
+        return true;
+    }
+    if parts.headers.contains_key(EXPECT) || body.size_hint().lower() > SMALL_BODY_BYTES {
+        return false;
+    }
+    let taking = take(&mut body, SMALL_BODY_BYTES);
+    timeout(SMALL_BODY_TIME, taking).await.unwrap_or(false)
+}
+
 pub(crate) async fn discard_for(parts: &Parts, mut body: Incoming, time: Duration) {
     if parts.headers.contains_key(EXPECT) || body.is_end_stream() {
         return;
     }
-    let taking = async {
-        let mut left = MAX_DISCARDED_BYTES;
-        while let Ok(Some(Ok(frame))) = timeout(DISCARD_PAUSE, body.frame()).await {
-            let size = frame.data_ref().map_or(0, |data| data.len() as u64);
-            let Some(rest) = left.checked_sub(size) else {
-                return;
-            };
-            left = rest;
-        }
-    };
     // A client that is too slow, or has too much, sees its connection closed.
-    let _ = timeout(time, taking).await;
+    let _ = timeout(time, take(&mut body, MAX_DISCARDED_BYTES)).await;
+}
+
+/// Takes so many bytes of a body, and drops them. Says whether that was all of it.
+async fn take(body: &mut Incoming, max_bytes: u64) -> bool {
+    let mut left = max_bytes;
+    loop {
+        match timeout(DISCARD_PAUSE, body.frame()).await {
+            Ok(Some(Ok(frame))) => {
+                let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
+                let Some(rest) = left.checked_sub(bytes) else {
+                    return false;
+                };
+                left = rest;
+            }
+            Ok(None) => return true,
+            Ok(Some(Err(_))) | Err(_) => return false,
+        }
+    }
 }

@@ -13,6 +13,9 @@ pub enum ControlError {
     /// The version that the caller named is not the current one.
     #[error("the named version is not the current one")]
     StaleVersion,
+    /// What the caller named as the version has not the form of one.
+    #[error("the named version is no ETag")]
+    NotAnETag,
     /// Something else uses the store.
     #[error("the store is in use")]
     InUse,
@@ -42,6 +45,9 @@ pub enum DataError {
     /// The version that the caller named is not the current one.
     #[error("the named version is not the current one")]
     StaleVersion,
+    /// What the caller named as the version has not the form of one.
+    #[error("the named version is no ETag")]
+    NotAnETag,
     /// One request changes the same key twice.
     #[error("the request names a key twice")]
     KeyTwice,

@@ -1,12 +1,12 @@
 use std::collections::HashSet;
 use std::ops::Bound;
 
-use keyfront_model::{Contents, ETag, Key, Limits, Status, Store, StoreArn, Value};
+use keyfront_model::{Contents, ETag, IfMatch, Key, Limits, Status, Store, StoreArn, Value};
 use keyfront_replica::{Snapshot, StoreContents, Versioned};
 use keyfront_storage::{Author, Change, EntryChange, Record, RecordId};
 
 use crate::commit::{Decision, Outcome};
-use crate::{DataError, Quota, Service};
+use crate::{Authorized, DataError, Quota, Service};
 
 /// What the data plane's DescribeKeyValueStore tells.
 #[derive(Debug, Clone)]
@@ -59,9 +59,12 @@ pub struct Written {
 
 impl Service {
     /// DescribeKeyValueStore of the data plane; it answers in every state of a store.
-    pub async fn describe_contents(&self, arn: &StoreArn) -> Result<DataDescription, DataError> {
+    pub async fn describe_contents(
+        &self,
+        store: &Authorized<StoreArn>,
+    ) -> Result<DataDescription, DataError> {
         let snapshot = self.read().await?;
-        let (store, contents) = self.find(&snapshot, arn)?;
+        let (store, contents) = self.find(&snapshot, store.target())?;
         Ok(DataDescription {
             store: (*store.value).clone(),
             contents: (*contents.head.value).clone(),
@@ -70,10 +73,14 @@ impl Service {
 
     /// GetKey. It alone does not tell a deleted store from one that never was: Terraform's provider, whose
     /// tests pass at AWS, takes a key for gone only if it is not found.
-    pub async fn get_key(&self, arn: &StoreArn, key: &str) -> Result<KeyRead, DataError> {
+    pub async fn get_key(
+        &self,
+        store: &Authorized<StoreArn>,
+        key: &str,
+    ) -> Result<KeyRead, DataError> {
         let snapshot = self.read().await?;
         let contents = self
-            .find_ready(&snapshot, arn)
+            .find_ready(&snapshot, store.target())
             .map_err(|error| match error {
                 DataError::Deleted => DataError::StoreNotFound,
                 error => error,
@@ -89,12 +96,12 @@ impl Service {
     /// ListKeys: at most so many entries after a key.
     pub async fn list_keys(
         &self,
-        arn: &StoreArn,
+        store: &Authorized<StoreArn>,
         after: Option<&str>,
         most: usize,
     ) -> Result<KeyPage, DataError> {
         let snapshot = self.read().await?;
-        let contents = self.find_ready(&snapshot, arn)?;
+        let contents = self.find_ready(&snapshot, store.target())?;
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut rest = contents.entries.range::<_, str>((from, Bound::Unbounded));
         let entries = rest.by_ref().take(most);
@@ -111,8 +118,8 @@ impl Service {
     pub async fn put_key(
         &self,
         author: &Author,
-        arn: &StoreArn,
-        version: ETag,
+        store: &Authorized<StoreArn>,
+        version: IfMatch,
         key: Key,
         value: Value,
     ) -> Result<Written, DataError> {
@@ -121,15 +128,16 @@ impl Service {
             value: Some(value),
         };
         check_edit(self.limits(), &edit)?;
-        self.write(author, arn, version, &[edit], |_| Ok(())).await
+        self.write(author, store.target(), version, &[edit], |_| Ok(()))
+            .await
     }
 
     /// DeleteKey. A key that is not there is an error here, unlike in [`Self::update_keys`].
     pub async fn delete_key(
         &self,
         author: &Author,
-        arn: &StoreArn,
-        version: ETag,
+        store: &Authorized<StoreArn>,
+        version: IfMatch,
         key: Key,
     ) -> Result<Written, DataError> {
         let edits = [Edit { key, value: None }];
@@ -141,34 +149,40 @@ impl Service {
                 Err(DataError::KeyNotFound)
             }
         };
-        self.write(author, arn, version, &edits, is_there).await
+        self.write(author, store.target(), version, &edits, is_there)
+            .await
     }
 
     /// UpdateKeys: all of the edits or none. If they change nothing, the version stays (observed).
     pub async fn update_keys(
         &self,
         author: &Author,
-        arn: &StoreArn,
-        version: ETag,
+        store: &Authorized<StoreArn>,
+        version: IfMatch,
         edits: &[Edit],
     ) -> Result<Written, DataError> {
         check_edits(self.limits(), edits)?;
-        self.write(author, arn, version, edits, |_| Ok(())).await
+        self.write(author, store.target(), version, edits, |_| Ok(()))
+            .await
     }
 
     async fn write(
         &self,
         author: &Author,
         arn: &StoreArn,
-        version: ETag,
+        version: IfMatch,
         edits: &[Edit],
         check: impl Fn(&StoreContents) -> Result<(), DataError>,
     ) -> Result<Written, DataError> {
         loop {
             let snapshot = self.read().await?;
             let contents = self.find_ready(&snapshot, arn)?;
-            if contents.head.etag != version {
-                return Err(DataError::StaleVersion);
+            match version {
+                IfMatch::NotAnETag => return Err(DataError::NotAnETag),
+                IfMatch::Version(etag) if etag != contents.head.etag => {
+                    return Err(DataError::StaleVersion);
+                }
+                IfMatch::Version(_) => {}
             }
             check(contents)?;
             let changes = effective(contents, edits);

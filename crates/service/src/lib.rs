@@ -5,13 +5,15 @@
 //! it read is still so; if it is not, the decision is made anew.
 //!
 //! ```
+//! use std::convert::Infallible;
 //! use std::sync::Arc;
 //!
 //! use futures_util::future::{BoxFuture, FutureExt};
 //! use keyfront_model::{S3Arn, SystemClock, SystemRandom, Tags};
 //! use keyfront_replica::Replica;
 //! use keyfront_service::{
-//!     Author, NewStore, ObjectBody, ObjectError, ObjectSource, Parts, Service, Settings,
+//!     Author, Authorized, Judge, NewStore, ObjectBody, ObjectError, ObjectSource, Parts, Resource,
+//!     Service, Settings,
 //! };
 //! use keyfront_storage::sqlite::{Location, Retention, SqliteEngine};
 //!
@@ -21,6 +23,21 @@
 //! impl ObjectSource for NoBuckets {
 //!     fn open<'a>(&'a self, _: &'a S3Arn) -> BoxFuture<'a, Result<ObjectBody, ObjectError>> {
 //!         async { Err(ObjectError::Refused("there are no buckets".to_owned())) }.boxed()
+//!     }
+//! }
+//!
+//! /// Everybody may do everything.
+//! struct Anybody;
+//!
+//! impl Judge for Anybody {
+//!     type Denied = Infallible;
+//!
+//!     fn operation(&self, _: &Resource) -> Result<(), Infallible> {
+//!         Ok(())
+//!     }
+//!
+//!     fn import(&self, _: &S3Arn) -> Result<(), Infallible> {
+//!         Ok(())
 //!     }
 //! }
 //!
@@ -37,14 +54,22 @@
 //! });
 //! let account = "123456789012".parse()?;
 //! let author = Author { account, access_key: "AKIAEXAMPLE".into(), request: "1".into() };
-//! let new = NewStore { name: "redirects".parse()?, comment: None, source: None, tags: Tags::default() };
-//! let store = service.create_store(&author, new).await?;
-//! assert_eq!(service.describe_store(account, &store.name).await?, store);
+//! let new = NewStore {
+//!     account,
+//!     name: "redirects".parse()?,
+//!     comment: None,
+//!     source: None,
+//!     tags: Tags::default(),
+//! };
+//! let store = service.create_store(&author, &Authorized::new(new, &Anybody)?).await?;
+//! let named = service.named_store(account, store.name.clone()).await?;
+//! assert_eq!(service.describe_store(&Authorized::new(named, &Anybody)?).await?, store);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod authorized;
 mod commit;
 mod error;
 mod import;
@@ -64,6 +89,9 @@ use keyfront_replica::{Replica, Snapshot};
 use keyfront_storage::Engine;
 use tokio::sync::Notify;
 
+pub use authorized::{
+    AllStores, Authorized, Judge, NamedStore, Resource, TaggedStore, Target, Unusable,
+};
 pub use error::{ControlError, DataError, Quota, Unavailable};
 pub use keyfront_storage::Author;
 pub use keys::{DataDescription, Edit, KeyPage, KeyRead, Written};

@@ -1,5 +1,6 @@
 use keyfront_model::{
-    AccountId, Comment, Contents, ETag, ImportSource, Status, Store, StoreId, StoreName, Tags,
+    AccountId, Comment, Contents, IfMatch, ImportSource, State, Status, Store, StoreId, StoreName,
+    Tags,
 };
 use keyfront_replica::{Snapshot, Versioned};
 use keyfront_storage::{
@@ -7,11 +8,13 @@ use keyfront_storage::{
 };
 
 use crate::commit::{Decision, Outcome};
-use crate::{ControlError, Service};
+use crate::{AllStores, Authorized, ControlError, NamedStore, Service};
 
 /// What CreateKeyValueStore is asked for.
 #[derive(Debug, Clone)]
 pub struct NewStore {
+    /// The account that is to own it.
+    pub account: AccountId,
     /// Its name.
     pub name: StoreName,
     /// Its comment, if one was given.
@@ -36,12 +39,13 @@ impl Service {
     pub async fn create_store(
         &self,
         author: &Author,
-        new: NewStore,
+        new: &Authorized<NewStore>,
     ) -> Result<Store, ControlError> {
+        let new = new.target();
         loop {
             let snapshot = self.read().await?;
-            let store = self.new_store(author.account, &new);
-            let decision = self.decide_create(&snapshot, author, &new, &store)?;
+            let store = self.new_store(new);
+            let decision = self.decide_create(&snapshot, author, new, &store)?;
             if self.commit(author, decision).await? == Outcome::Done {
                 self.new_job.notify_one();
                 return Ok(store);
@@ -49,11 +53,11 @@ impl Service {
         }
     }
 
-    fn new_store(&self, account: AccountId, new: &NewStore) -> Store {
+    fn new_store(&self, new: &NewStore) -> Store {
         let now = self.now();
         Store {
             id: StoreId::from_random(self.parts.random.bits()),
-            account,
+            account: new.account,
             name: new.name.clone(),
             comment: new.comment.clone(),
             status: Status::Provisioning,
@@ -134,13 +138,10 @@ impl Service {
     /// DescribeKeyValueStore.
     pub async fn describe_store(
         &self,
-        account: AccountId,
-        name: &StoreName,
+        store: &Authorized<NamedStore>,
     ) -> Result<Store, ControlError> {
         let snapshot = self.read().await?;
-        let store = snapshot
-            .store_named(account, name)
-            .ok_or(ControlError::NotFound)?;
+        let store = store_of(&snapshot, store)?;
         Ok((*store.value).clone())
     }
 
@@ -148,13 +149,13 @@ impl Service {
     pub async fn update_store(
         &self,
         author: &Author,
-        name: &StoreName,
-        version: ETag,
+        target: &Authorized<NamedStore>,
+        version: IfMatch,
         comment: Option<Comment>,
     ) -> Result<Store, ControlError> {
         loop {
             let snapshot = self.read().await?;
-            let store = store_at(&snapshot, author.account, name, version)?;
+            let store = store_at(&snapshot, target, version)?;
             let updated = Store {
                 comment: comment.clone(),
                 etag: self.new_control_etag(),
@@ -173,12 +174,12 @@ impl Service {
     pub async fn delete_store(
         &self,
         author: &Author,
-        name: &StoreName,
-        version: ETag,
+        target: &Authorized<NamedStore>,
+        version: IfMatch,
     ) -> Result<(), ControlError> {
         loop {
             let snapshot = self.read().await?;
-            let store = store_at(&snapshot, author.account, name, version)?;
+            let store = store_at(&snapshot, target, version)?;
             let decision = self.decide_delete(&snapshot, store);
             if self.commit(author, decision).await? == Outcome::Done {
                 return Ok(());
@@ -216,15 +217,15 @@ impl Service {
     /// ListKeyValueStores: at most so many stores after a name, in one state or in any.
     pub async fn list_stores(
         &self,
-        account: AccountId,
+        stores: &Authorized<AllStores>,
         after: Option<&StoreName>,
-        status: Option<&'static str>,
+        state: Option<State>,
         most: usize,
     ) -> Result<StorePage, ControlError> {
         let snapshot = self.read().await?;
         let mut stores = snapshot
-            .stores_of(account, after)
-            .filter(|store| status.is_none_or(|status| store.status.as_str() == status));
+            .stores_of(stores.target().account, after)
+            .filter(|store| state.is_none_or(|state| store.status.state() == state));
         let page = stores
             .by_ref()
             .take(most)
@@ -235,30 +236,27 @@ impl Service {
             more: stores.next().is_some(),
         })
     }
-
-    /// The store that has a name, for who must be known before an operation is allowed.
-    pub async fn find_store(
-        &self,
-        account: AccountId,
-        name: &StoreName,
-    ) -> Result<Option<StoreId>, ControlError> {
-        let snapshot = self.read().await?;
-        Ok(snapshot.store_named(account, name).map(|store| store.id))
-    }
 }
 
-/// A store at the version that the caller named.
+/// The store that was judged: by its id, since its name may belong to another store by now.
+fn store_of<'a>(
+    snapshot: &'a Snapshot,
+    target: &Authorized<NamedStore>,
+) -> Result<&'a Versioned<Store>, ControlError> {
+    let id = target.target().id().ok_or(ControlError::NotFound)?;
+    snapshot.store(id).ok_or(ControlError::NotFound)
+}
+
+/// The store that was judged, at the version that the caller named.
 fn store_at<'a>(
     snapshot: &'a Snapshot,
-    account: AccountId,
-    name: &StoreName,
-    version: ETag,
+    target: &Authorized<NamedStore>,
+    version: IfMatch,
 ) -> Result<&'a Versioned<Store>, ControlError> {
-    let store = snapshot
-        .store_named(account, name)
-        .ok_or(ControlError::NotFound)?;
-    if store.etag != version {
-        return Err(ControlError::StaleVersion);
+    let store = store_of(snapshot, target)?;
+    match version {
+        IfMatch::NotAnETag => Err(ControlError::NotAnETag),
+        IfMatch::Version(etag) if etag != store.etag => Err(ControlError::StaleVersion),
+        IfMatch::Version(_) => Ok(store),
     }
-    Ok(store)
 }

@@ -2,11 +2,12 @@ use keyfront_model::{Invalid, StoreArn, TagKey, Tags};
 use keyfront_storage::{Author, Change, Record, RecordId, StoreTags};
 
 use crate::commit::{Decision, Outcome};
-use crate::{ControlError, Service};
+use crate::{Authorized, ControlError, Service, TaggedStore};
 
 impl Service {
     /// ListTagsForResource.
-    pub async fn list_tags(&self, arn: &StoreArn) -> Result<Tags, ControlError> {
+    pub async fn list_tags(&self, store: &Authorized<TaggedStore>) -> Result<Tags, ControlError> {
+        let arn = store.target().arn();
         let snapshot = self.read().await?;
         let store = snapshot
             .store(arn.id)
@@ -22,21 +23,24 @@ impl Service {
     pub async fn add_tags(
         &self,
         author: &Author,
-        arn: &StoreArn,
+        store: &Authorized<TaggedStore>,
         added: &Tags,
     ) -> Result<(), ControlError> {
-        self.change_tags(author, arn, |tags| tags.with(added)).await
+        self.change_tags(author, store.target().arn(), |tags| tags.with(added))
+            .await
     }
 
     /// UntagResource: removes tags; one that is not there is passed over.
     pub async fn remove_tags(
         &self,
         author: &Author,
-        arn: &StoreArn,
+        store: &Authorized<TaggedStore>,
         removed: &[TagKey],
     ) -> Result<(), ControlError> {
-        self.change_tags(author, arn, |tags| Ok(tags.without(removed)))
-            .await
+        self.change_tags(author, store.target().arn(), |tags| {
+            Ok(tags.without(removed))
+        })
+        .await
     }
 
     async fn change_tags(

@@ -716,7 +716,14 @@ class TestOrderOfChecks:
     def test_form_comes_before_the_store(self, caller):
         arn = f"arn:aws:cloudfront::{caller.account}:key-value-store/{UNKNOWN_STORE}"
         with refused(caller.data, "ValidationException"):
+            caller.data.put_key(KvsARN=arn, Key="x" * 1025, Value="1", IfMatch=NEVER_GIVEN)
+
+    def test_what_is_no_etag_is_judged_where_a_stale_one_is(self, caller, store):
+        arn = f"arn:aws:cloudfront::{caller.account}:key-value-store/{UNKNOWN_STORE}"
+        with refused(caller.data, "ResourceNotFoundException"):
             caller.data.put_key(KvsARN=arn, Key="a", Value="1", IfMatch="*")
+        with refused(caller.data, "ValidationException", STALE_DATA):
+            caller.data.delete_key(KvsARN=store.arn, Key="absent", IfMatch="*")
 
     def test_the_account_comes_before_form_and_limits(self, caller, store):
         other = Caller(caller.server, account=new_account())

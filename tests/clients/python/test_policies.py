@@ -254,6 +254,53 @@ class TestOneStoresWriter:
             writer.put(heir, "a", "1")
 
 
+class TestWhatADenialTells:
+    """Nothing: neither whether a name is taken, nor the id of what has it."""
+
+    @pytest.mark.parametrize("operation", ["describe", "update", "delete"])
+    def test_of_a_store_by_its_name(self, house, admin, store, operation):
+        caller = house.caller_with("curious", policies=[])
+        absent = store.name[:-1] + "_"
+        told = set()
+        for name in [store.name, absent]:
+            calls = {
+                "describe": lambda: caller.control.describe_key_value_store(Name=name),
+                "update": lambda: caller.control.update_key_value_store(
+                    Name=name, Comment="c", IfMatch=store.etag
+                ),
+                "delete": lambda: caller.control.delete_key_value_store(
+                    Name=name, IfMatch=store.etag
+                ),
+            }
+            with denied(caller, "control") as caught:
+                calls[operation]()
+            text = caught.value.response["Error"]["Message"]
+            assert store.id not in text
+            assert f"on resource: {arn_of(name)} because" in text
+            told.add(text.replace(name, "NAME"))
+        assert len(told) == 1
+
+    def test_of_a_name_that_is_asked_for(self, house, store):
+        caller = house.caller_with("squatter", policies=[])
+        told = set()
+        for name in [store.name, store.name[:-1] + "_"]:
+            with denied(caller, "control") as caught:
+                caller.control.create_key_value_store(Name=name)
+            told.add(caught.value.response["Error"]["Message"].replace(name, "NAME"))
+        assert len(told) == 1
+
+    def test_a_name_that_nothing_has_is_judged_by_its_name(self, house):
+        caller = house.caller_with("team-a", allow("cloudfront:*", arn_of("team-a-*")))
+        with refused(caller.control, "EntityNotFound"):
+            caller.control.describe_key_value_store(Name="team-a-absent")
+        with denied(caller, "control"):
+            caller.control.describe_key_value_store(Name="team-b-absent")
+        with denied(caller, "control"):
+            caller.control.create_key_value_store(Name="team-b-new")
+        created = caller.control.create_key_value_store(Name=f"team-a-{new_account()}")
+        assert status_of(created) == 201
+
+
 class TestStatements:
     def test_an_explicit_deny_wins(self, house, admin, store):
         kept = admin.make_store()

@@ -85,7 +85,7 @@ fn what_is_no_request_of_ours_is_refused() {
         (closing("CONNECT example.com:443"), &[404]),
         (closing("GET http://example.com/"), &[404]),
         (closing("OPTIONS *"), &[404]),
-        (post("Transfer-Encoding: chunked\r\n\r\nZZ\r\n\r\n"), &[400]),
+        (post("Transfer-Encoding: chunked\r\n\r\nZZ\r\n\r\n"), &[403]),
         (post("Transfer-Encoding: gzip\r\n\r\n"), &[400]),
         (
             post("Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx"),
@@ -104,6 +104,24 @@ fn what_is_no_request_of_ours_is_refused() {
             "{found:?} to {start:?}"
         );
     }
+    target.assert_works();
+}
+
+/// A caller who is known is told that the body is at fault.
+#[test]
+fn a_signed_request_with_a_broken_body_is_refused_for_it() {
+    let target = Target::new(&[]);
+    let request = Request {
+        plane: Plane::Control,
+        method: "POST",
+        target: STORES,
+        if_match: None,
+        body: b"",
+    };
+    let head = String::from_utf8(request.parts().0).unwrap();
+    let chunked = "transfer-encoding: chunked\r\n\r\nZZ\r\n\r\n";
+    let broken = head.replace("content-length: 0\r\n\r\n", chunked);
+    assert_eq!(statuses(&target.converse(broken.as_bytes())), [400]);
     target.assert_works();
 }
 
@@ -127,12 +145,26 @@ fn requests_that_do_not_wait_are_answered_up_to_the_one_that_is_none() {
 fn a_body_that_would_be_refused_is_not_asked_for_and_the_connection_ends() {
     let target = Target::new(&[]);
     let put = format!("{}/keys/a", store_path(&target.arn));
-    for (path, status) in [(put.as_str(), 402), (STORES, 413), ("/nowhere", 404)] {
-        let method = if path == put { "PUT" } else { "POST" };
-        let sent = format!(
-            "{method} {path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\
-             Content-Length: 100000000\r\n\r\n"
-        );
+    let signed = |plane, method, target| {
+        let request = Request {
+            plane,
+            method,
+            target,
+            if_match: None,
+            body: b"",
+        };
+        String::from_utf8(request.parts().0).unwrap()
+    };
+    let unsigned =
+        |target: &str| format!("POST {target} HTTP/1.1\r\nHost: x\r\ncontent-length: 0\r\n\r\n");
+    for (head, status) in [
+        (signed(Plane::Data, "PUT", &put), 402),
+        (signed(Plane::Control, "POST", STORES), 413),
+        (unsigned(STORES), 403),
+        (unsigned("/nowhere"), 404),
+    ] {
+        let large = "content-length: 100000000\r\nexpect: 100-continue\r\n";
+        let sent = head.replace("content-length: 0\r\n", large);
         let mut connection = connect(target.server.port()).unwrap();
         connection.write_all(sent.as_bytes()).unwrap();
         let mut said = String::new();

@@ -1,136 +1,90 @@
 //! The control plane: REST-XML, CloudFront of 2020-05-31.
 
-mod endpoints;
+mod create;
 mod error;
+mod list;
+mod store;
 mod stores;
 mod tags;
 mod xml;
 
-use http::Method;
-use http::header::HeaderName;
 use keyfront_model::Limits;
-use keyfront_server::answer::{self, Answer};
-use keyfront_server::{Refused, Unread};
-use keyfront_service::Service;
 
 use crate::authenticate::Unauthenticated;
 use crate::endpoint::Endpoint;
 use crate::error::{Code, Refusal};
-use crate::plane::{Call, Plane};
+use crate::plane::Plane;
+use crate::rejection::{Rejection, slow_body};
 use crate::request_id::RequestId;
+use create::CreateKeyValueStore;
+use keyfront_server::answer::{self, Answer};
+use list::ListKeyValueStores;
+use stores::{DeleteKeyValueStore, DescribeKeyValueStore, UpdateKeyValueStore};
+use tags::{ListTagsForResource, TagResource, UntagResource};
 
 pub(crate) use error::ControlCode;
-
-/// The operations of the control plane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ControlOperation {
-    CreateKeyValueStore,
-    DeleteKeyValueStore,
-    DescribeKeyValueStore,
-    ListKeyValueStores,
-    ListTagsForResource,
-    TagResource,
-    UntagResource,
-    UpdateKeyValueStore,
-}
 
 /// The control plane. See the [module](self).
 pub(crate) struct ControlPlane;
 
 /// More than any valid body needs: 50 tags of 128 + 256 characters, each of them written as a
 /// numeric reference.
-const MOST_BYTES: u64 = 256 * 1024;
+const MAX_BODY_BYTES: u64 = 256 * 1024;
+
+/// The most bytes of any body of this plane.
+fn max_body_bytes(_: &Limits) -> u64 {
+    MAX_BODY_BYTES
+}
+
+static ENDPOINTS: [Endpoint<ControlPlane>; 8] = [
+    Endpoint::of::<CreateKeyValueStore>(),
+    Endpoint::of::<ListKeyValueStores>(),
+    Endpoint::of::<DescribeKeyValueStore>(),
+    Endpoint::of::<UpdateKeyValueStore>(),
+    Endpoint::of::<DeleteKeyValueStore>(),
+    Endpoint::of::<ListTagsForResource>(),
+    Endpoint::of::<TagResource>(),
+    Endpoint::of::<UntagResource>(),
+];
 
 impl Plane for ControlPlane {
-    type Operation = ControlOperation;
     type Code = ControlCode;
 
     const SERVICE: &'static str = "cloudfront";
 
-    fn endpoints() -> &'static [Endpoint<ControlOperation, ControlCode>] {
-        &endpoints::ENDPOINTS
+    fn endpoints() -> &'static [Endpoint<Self>] {
+        &ENDPOINTS
     }
 
-    /// Older SDKs put a slash behind the path of CreateKeyValueStore (older models).
+    /// Older SDKs end the path of CreateKeyValueStore with a slash (older models).
     fn routed(path: &str) -> &str {
         path.strip_suffix('/').unwrap_or(path)
     }
 
-    fn most_bytes(_: ControlOperation, _: &Limits) -> u64 {
-        MOST_BYTES
-    }
-
-    fn given_twice(parameter: &str) -> Refusal<ControlCode> {
-        let text = format!("The parameter {parameter} is given more than once.");
-        Refusal::because(ControlCode::InvalidArgument, text)
-    }
-
-    fn unread(operation: ControlOperation, unread: Unread) -> Refusal<ControlCode> {
-        match (operation, unread) {
-            // Worth another try, which SDKs make after this code only.
-            (_, Unread::TooSlow) => ControlCode::InternalFailure.into(),
-            (_, Unread::Refused(refused)) => Self::unavailable(refused),
-            (ControlOperation::CreateKeyValueStore, Unread::TooLarge) => {
-                ControlCode::EntitySizeLimitExceeded.into()
+    fn refusal(rejection: Rejection<'_>) -> Refusal<ControlCode> {
+        match rejection {
+            Rejection::Unknown { method, path } if path.starts_with("/2020-05-31/") => {
+                let text = format!("{method} {path} is not supported by Keyfront");
+                Refusal::because(ControlCode::UnsupportedOperation, text)
             }
-            // The model lists no code for a bad body, since there is none to send.
-            (ControlOperation::DeleteKeyValueStore, _) => {
-                Refusal::because(ControlCode::UnsupportedOperation, "A delete has no body.")
+            Rejection::Unknown { method, path } => {
+                let text = format!("There is no operation {method} {path}");
+                Refusal::because(ControlCode::UnknownOperation, text)
             }
-            _ => Refusal::because(
-                ControlCode::InvalidArgument,
-                "The request's body can't be read.",
-            ),
+            Rejection::Unauthenticated(reason) => unauthenticated(reason),
+            Rejection::RepeatedParameter(parameter) => {
+                let text = format!("The parameter {parameter} is given more than once.");
+                Refusal::because(ControlCode::InvalidArgument, text)
+            }
+            Rejection::Denied(text) => Refusal::because(ControlCode::AccessDenied, text),
+            Rejection::Bound(refused) => {
+                Refusal::because(ControlCode::ServiceUnavailable, refused.to_string())
+            }
+            Rejection::SlowBody => Refusal::because(ControlCode::ServiceUnavailable, slow_body()),
         }
     }
 
-    fn unavailable(refused: Refused) -> Refusal<ControlCode> {
-        Refusal::because(ControlCode::ServiceUnavailable, refused.to_string())
-    }
-
-    fn unauthenticated(reason: &Unauthenticated) -> Refusal<ControlCode> {
-        let code = match reason {
-            Unauthenticated::Missing => ControlCode::MissingAuthenticationToken,
-            Unauthenticated::Incomplete(_) => ControlCode::IncompleteSignature,
-            Unauthenticated::UnknownKey | Unauthenticated::SessionToken => {
-                ControlCode::InvalidClientTokenId
-            }
-            Unauthenticated::Signature(_) => ControlCode::SignatureDoesNotMatch,
-        };
-        reason.refusal(code)
-    }
-
-    fn denied(text: String) -> Refusal<ControlCode> {
-        Refusal::because(ControlCode::AccessDenied, text)
-    }
-
-    fn unknown(method: &Method, path: &str) -> Refusal<ControlCode> {
-        if path.starts_with("/2020-05-31/") {
-            let text = format!("{method} {path} is not supported by Keyfront");
-            return Refusal::because(ControlCode::UnsupportedOperation, text);
-        }
-        let text = format!("There is no operation {method} {path}");
-        Refusal::because(ControlCode::UnknownOperation, text)
-    }
-
-    async fn perform(
-        service: &Service,
-        operation: ControlOperation,
-        call: &Call<'_>,
-    ) -> Result<Answer, Refusal<ControlCode>> {
-        match operation {
-            ControlOperation::CreateKeyValueStore => stores::create(service, call).await,
-            ControlOperation::DescribeKeyValueStore => stores::describe(service, call).await,
-            ControlOperation::UpdateKeyValueStore => stores::update(service, call).await,
-            ControlOperation::DeleteKeyValueStore => stores::delete(service, call).await,
-            ControlOperation::ListKeyValueStores => stores::list(service, call).await,
-            ControlOperation::ListTagsForResource => tags::list(service, call).await,
-            ControlOperation::TagResource => tags::add(service, call).await,
-            ControlOperation::UntagResource => tags::remove(service, call).await,
-        }
-    }
-
-    fn render(refusal: &Refusal<ControlCode>, request_id: RequestId) -> Answer {
+    fn format(refusal: &Refusal<ControlCode>, request_id: RequestId) -> Answer {
         let status = refusal.code.status();
         let fault = if status.is_server_error() {
             "Receiver"
@@ -147,12 +101,20 @@ impl Plane for ControlPlane {
         });
         answer::with_body(status, xml::CONTENT_TYPE, body)
     }
+}
 
-    fn stamp(answer: &mut Answer, request_id: RequestId) {
-        answer::set(
-            answer,
-            HeaderName::from_static("x-amzn-requestid"),
-            &request_id.to_string(),
-        );
+fn unauthenticated(reason: Unauthenticated) -> Refusal<ControlCode> {
+    match reason {
+        Unauthenticated::Missing => ControlCode::MissingAuthenticationToken.into(),
+        Unauthenticated::Incomplete(text) => {
+            Refusal::because(ControlCode::IncompleteSignature, text)
+        }
+        Unauthenticated::UnknownKey | Unauthenticated::SessionToken => {
+            ControlCode::InvalidClientTokenId.into()
+        }
+        Unauthenticated::Signature(None) => ControlCode::SignatureDoesNotMatch.into(),
+        Unauthenticated::Signature(Some(text)) => {
+            Refusal::because(ControlCode::SignatureDoesNotMatch, text)
+        }
     }
 }

@@ -1,15 +1,32 @@
-use http::StatusCode;
-use keyfront_model::{Invalid, StoreArn, TagKey, TagValue, Tags};
+use http::{Method, StatusCode};
+use keyfront_model::{Invalid, Limits, StoreArn, TagKey, TagValue, Tags};
 use keyfront_server::answer::{self, Answer};
-use keyfront_service::{ControlError, Service};
+use keyfront_service::{Authorized, ControlError, Service, TaggedStore, Unusable};
 use serde::Deserialize;
 
-use super::{ControlCode, ControlPlane, xml};
+use super::error::invalid_tagging;
+use super::{ControlCode as C, ControlPlane, xml};
+use crate::call::Call;
 use crate::error::Refusal;
-use crate::path;
-use crate::plane::Call;
+use crate::operation::{Operation, Outcome, Resolved};
 
-type Outcome = Result<Answer, Refusal<ControlCode>>;
+/// ListTagsForResource.
+pub(super) struct ListTagsForResource;
+
+/// TagResource.
+pub(super) struct TagResource;
+
+/// UntagResource.
+pub(super) struct UntagResource;
+
+const TAGGING: &str = "/2020-05-31/tagging";
+const RESOURCE: &[&str] = &["Resource"];
+const ERRORS: &[C] = &[
+    C::AccessDenied,
+    C::InvalidArgument,
+    C::InvalidTagging,
+    C::NoSuchResource,
+];
 
 /// `<Tags>`, in requests.
 #[derive(Deserialize)]
@@ -27,7 +44,7 @@ struct TagItems {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct TagBody {
-    key: String,
+    key: Option<String>,
     value: Option<String>,
 }
 
@@ -44,70 +61,175 @@ struct TagKeyItems {
 }
 
 impl TagsBody {
-    /// The tags, if they obey the rules. A tag without a value has an empty one.
-    pub(super) fn checked(self) -> Result<Tags, Invalid> {
+    /// The tags, if they obey the rules; the operations have different codes for those that don't. A tag
+    /// without a value has an empty one.
+    pub(super) fn checked(self, invalid: fn(Invalid) -> Refusal<C>) -> Result<Tags, Refusal<C>> {
         let tags = self.items.map(|items| items.tags).unwrap_or_default();
         let tags = tags.into_iter().map(|tag| {
-            let key = TagKey::try_from(tag.key)?;
-            Ok((key, TagValue::try_from(tag.value.unwrap_or_default())?))
+            let key = tag.key.ok_or_else(|| xml::missing("Key"))?;
+            let value = TagValue::try_from(tag.value.unwrap_or_default());
+            let key = TagKey::try_from(key).map_err(invalid)?;
+            Ok((key, value.map_err(invalid)?))
         });
-        Tags::new(tags.collect::<Result<_, _>>()?)
+        Tags::new(tags.collect::<Result<_, Refusal<C>>>()?).map_err(invalid)
     }
 }
 
-pub(super) async fn list(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = resource(call)?;
-    let tags = service.list_tags(&arn).await.map_err(refusal)?;
-    let body = xml::document("Tags", |element| {
-        element.child("Items", |items| {
-            for (key, value) in tags.iter() {
-                items.child("Tag", |tag| {
-                    tag.text("Key", key.as_str());
-                    tag.text("Value", value.as_str());
-                });
-            }
+impl Operation for ListTagsForResource {
+    type Plane = ControlPlane;
+    type Target = TaggedStore;
+    type Input = ();
+    type Output = Tags;
+
+    const NAME: &'static str = "ListTagsForResource";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = TAGGING;
+    const QUERY: &'static [&'static str] = RESOURCE;
+    const SUCCESS: StatusCode = StatusCode::OK;
+    const ERRORS: &'static [C] = ERRORS;
+    const UNREADABLE: C = C::InvalidArgument;
+
+    fn max_body_bytes(limits: &Limits) -> u64 {
+        super::max_body_bytes(limits)
+    }
+
+    async fn resolve(service: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
+        resource(service, call).await
+    }
+
+    async fn decode(_: &Call<'_>, _: &TaggedStore) -> Outcome<Self, ()> {
+        Ok(())
+    }
+
+    async fn call(
+        service: &Service,
+        _: &Call<'_>,
+        store: &Authorized<TaggedStore>,
+        (): (),
+    ) -> Outcome<Self, Tags> {
+        service.list_tags(store).await.map_err(refusal)
+    }
+
+    fn encode(_: &Call<'_>, tags: Tags) -> Outcome<Self, Answer> {
+        let body = xml::document("Tags", |element| {
+            element.child("Items", |items| {
+                for (key, value) in tags.iter() {
+                    items.child("Tag", |tag| {
+                        tag.text("Key", key.as_str());
+                        tag.text("Value", value.as_str());
+                    });
+                }
+            });
         });
-    });
-    Ok(answer::with_body(StatusCode::OK, xml::CONTENT_TYPE, body))
+        Ok(answer::with_body(Self::SUCCESS, xml::CONTENT_TYPE, body))
+    }
 }
 
-pub(super) async fn add(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = resource(call)?;
-    let body: TagsBody = xml::read("Tags", &call.body)?;
-    let tags = body.checked().map_err(invalid)?;
-    service
-        .add_tags(&call.author(), &arn, &tags)
-        .await
-        .map_err(refusal)?;
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+impl Operation for TagResource {
+    type Plane = ControlPlane;
+    type Target = TaggedStore;
+    type Input = Tags;
+    type Output = ();
+
+    const NAME: &'static str = "TagResource";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = TAGGING;
+    const FIXED_QUERY: Option<(&'static str, &'static str)> = Some(("Operation", "Tag"));
+    const QUERY: &'static [&'static str] = RESOURCE;
+    const SUCCESS: StatusCode = StatusCode::NO_CONTENT;
+    const ERRORS: &'static [C] = ERRORS;
+    const UNREADABLE: C = C::InvalidArgument;
+
+    fn max_body_bytes(limits: &Limits) -> u64 {
+        super::max_body_bytes(limits)
+    }
+
+    async fn resolve(service: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
+        resource(service, call).await
+    }
+
+    async fn decode(call: &Call<'_>, _: &TaggedStore) -> Outcome<Self, Tags> {
+        let body: TagsBody = xml::read("Tags", "Items", call).await?;
+        body.checked(invalid_tagging)
+    }
+
+    async fn call(
+        service: &Service,
+        call: &Call<'_>,
+        store: &Authorized<TaggedStore>,
+        tags: Tags,
+    ) -> Outcome<Self, ()> {
+        let added = service.add_tags(&call.author(), store, &tags).await;
+        added.map_err(refusal)
+    }
+
+    fn encode(_: &Call<'_>, (): ()) -> Outcome<Self, Answer> {
+        Ok(answer::empty(Self::SUCCESS))
+    }
 }
 
-pub(super) async fn remove(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = resource(call)?;
-    let body: TagKeysBody = xml::read("TagKeys", &call.body)?;
-    let keys = body.items.map(|items| items.keys).unwrap_or_default();
-    let keys: Result<Vec<_>, _> = keys.into_iter().map(TagKey::try_from).collect();
-    let keys = keys.map_err(invalid)?;
-    service
-        .remove_tags(&call.author(), &arn, &keys)
-        .await
-        .map_err(refusal)?;
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+impl Operation for UntagResource {
+    type Plane = ControlPlane;
+    type Target = TaggedStore;
+    type Input = Vec<TagKey>;
+    type Output = ();
+
+    const NAME: &'static str = "UntagResource";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = TAGGING;
+    const FIXED_QUERY: Option<(&'static str, &'static str)> = Some(("Operation", "Untag"));
+    const QUERY: &'static [&'static str] = RESOURCE;
+    const SUCCESS: StatusCode = StatusCode::NO_CONTENT;
+    const ERRORS: &'static [C] = ERRORS;
+    const UNREADABLE: C = C::InvalidArgument;
+
+    fn max_body_bytes(limits: &Limits) -> u64 {
+        super::max_body_bytes(limits)
+    }
+
+    async fn resolve(service: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
+        resource(service, call).await
+    }
+
+    async fn decode(call: &Call<'_>, _: &TaggedStore) -> Outcome<Self, Vec<TagKey>> {
+        let body: TagKeysBody = xml::read("TagKeys", "Items", call).await?;
+        let keys = body.items.map(|items| items.keys).unwrap_or_default();
+        let keys: Result<_, _> = keys.into_iter().map(TagKey::try_from).collect();
+        keys.map_err(invalid_tagging)
+    }
+
+    async fn call(
+        service: &Service,
+        call: &Call<'_>,
+        store: &Authorized<TaggedStore>,
+        keys: Vec<TagKey>,
+    ) -> Outcome<Self, ()> {
+        let removed = service.remove_tags(&call.author(), store, &keys).await;
+        removed.map_err(refusal)
+    }
+
+    fn encode(_: &Call<'_>, (): ()) -> Outcome<Self, Answer> {
+        Ok(answer::empty(Self::SUCCESS))
+    }
 }
 
-/// The store whose ARN is in the query, if the caller may do this with it. Only stores have tags
-/// here: another kind of resource of CloudFront's is none that exists.
-fn resource(call: &Call<'_>) -> Result<StoreArn, Refusal<ControlCode>> {
-    let text = path::query_value(call.query(), "Resource").unwrap_or_default();
+/// The store whose ARN is in the query. Only stores have tags here: there is no resource of CloudFront's
+/// of another kind.
+async fn resource<O>(service: &Service, call: &Call<'_>) -> Result<Resolved<O>, Refusal<C>>
+where
+    O: Operation<Plane = ControlPlane, Target = TaggedStore>,
+{
+    let text = call.parameter("Resource").unwrap_or_default();
     if !is_resource(&text) {
-        let why = "The Resource is not the ARN of a CloudFront resource.";
-        return Err(Refusal::because(ControlCode::InvalidArgument, why));
+        let why = "The Resource is not the ARN of a CloudFront resource, such as \
+                   arn:aws:cloudfront::ACCOUNT:key-value-store/ID.";
+        return Err(Refusal::because(C::InvalidArgument, why));
     }
     // A policy is matched against the one spelling that a store's ARN has, however the caller wrote it.
-    let arn = text.parse::<StoreArn>();
-    let resource = arn.as_ref().map_or(text, StoreArn::to_string);
-    call.authorize::<ControlPlane>(&resource)?;
-    arn.map_err(|_| ControlCode::NoSuchResource.into())
+    Ok(match text.parse::<StoreArn>() {
+        Ok(arn) => Resolved::Target(service.tagged_store(arn).await?),
+        Err(_) => Resolved::Unusable(Unusable::Other(text), C::NoSuchResource.into()),
+    })
 }
 
 /// Whether a text is of the model's pattern: `arn:aws(-cn)?:cloudfront::[0-9]+:.*`.
@@ -122,18 +244,11 @@ fn is_resource(text: &str) -> bool {
         })
 }
 
-fn invalid(invalid: Invalid) -> Refusal<ControlCode> {
-    Refusal::because(
-        ControlCode::InvalidTagging,
-        format!("The tagging is not valid: {}.", invalid.0),
-    )
-}
-
 /// The refusal for a store that is addressed by its ARN, as the models of the tagging operations
 /// have it.
-fn refusal(error: ControlError) -> Refusal<ControlCode> {
+fn refusal(error: ControlError) -> Refusal<C> {
     match error {
-        ControlError::NotFound => ControlCode::NoSuchResource.into(),
+        ControlError::NotFound => C::NoSuchResource.into(),
         other => other.into(),
     }
 }

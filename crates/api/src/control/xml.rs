@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use keyfront_model::is_xml_character;
 use quick_xml::NsReader;
 use quick_xml::escape::escape;
 use quick_xml::events::Event;
@@ -9,7 +10,9 @@ use quick_xml::name::ResolveResult;
 use serde::de::DeserializeOwned;
 
 use super::ControlCode;
+use crate::call::Call;
 use crate::error::Refusal;
+use crate::offload;
 
 /// The type of every body of this plane (observed).
 pub(super) const CONTENT_TYPE: &str = "text/xml";
@@ -18,23 +21,39 @@ const NOT_WELL_FORMED: &str = "it is not well formed";
 
 const NAMESPACE: &str = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
 
-/// Reads a body whose root is an element of this name, in the API's namespace or in none.
-pub(super) fn read<T: DeserializeOwned>(
-    root: &str,
-    body: &[u8],
+/// Reads the body of a call. `first` is an element that it needs, to be named where there is no body at
+/// all.
+pub(super) async fn read<T: DeserializeOwned + Send + 'static>(
+    root: &'static str,
+    first: &str,
+    call: &Call<'_>,
 ) -> Result<T, Refusal<ControlCode>> {
+    if call.body().is_empty() {
+        return Err(missing(first));
+    }
+    let parsed = offload::with_body(call.body(), move |body| parse(root, body)).await;
+    parsed.unwrap_or_else(|_| Err(ControlCode::InternalFailure.into()))
+}
+
+/// The refusal of a body without an element that it needs.
+pub(super) fn missing(element: &str) -> Refusal<ControlCode> {
+    malformed(&format!("the element {element} is missing"))
+}
+
+/// Parses a body whose root is an element of this name, in the API's namespace or in none.
+fn parse<T: DeserializeOwned>(root: &str, body: &[u8]) -> Result<T, Refusal<ControlCode>> {
     let text = std::str::from_utf8(body).map_err(|_| malformed("it is not UTF-8"))?;
     check_frame(root, text).map_err(malformed)?;
     quick_xml::de::from_str(text)
-        .map_err(|_| malformed("an element is missing, misplaced or given twice"))
+        .map_err(|_| malformed("an element is misplaced, empty or given twice"))
 }
 
 fn malformed(why: &str) -> Refusal<ControlCode> {
-    let text = format!("The request's body is not the expected XML: {why}");
+    let text = format!("The request's body is not the expected XML: {why}.");
     Refusal::because(ControlCode::InvalidArgument, text)
 }
 
-/// What the deserializer lets pass: another root, another namespace, anything behind the root's
+/// Checks what the deserializer lets pass: another root, another namespace, anything after the root's
 /// end, and attributes that are not well formed.
 fn check_frame(root: &str, text: &str) -> Result<(), &'static str> {
     let mut reader = NsReader::from_str(text);
@@ -96,7 +115,7 @@ pub(super) fn document(root: &str, children: impl FnOnce(&mut Writer)) -> String
     writer.0
 }
 
-/// Writes elements, one behind the other.
+/// Writes elements, one after the other.
 pub(super) struct Writer(String);
 
 impl Writer {
@@ -127,14 +146,14 @@ impl Writer {
     }
 }
 
-/// A parser takes a bare carriage return for a line feed, so that one must be a reference.
+/// A text as the content of an element. A character that XML 1.0 lacks, which the text of an error may
+/// repeat, can't be written at all: it is replaced.
 fn escaped(text: &str) -> Cow<'_, str> {
     let escaped = escape(text);
-    if escaped.contains('\r') {
-        Cow::Owned(escaped.replace('\r', "&#xD;"))
-    } else {
-        escaped
+    if escaped.chars().all(is_xml_character) {
+        return escaped;
     }
+    Cow::Owned(escaped.replace(|c| !is_xml_character(c), "\u{fffd}"))
 }
 
 #[cfg(test)]
@@ -151,7 +170,7 @@ mod tests {
     }
 
     fn sample(body: &str) -> Option<Sample> {
-        read("Sample", body.as_bytes()).ok()
+        parse("Sample", body.as_bytes()).ok()
     }
 
     #[test]
@@ -212,6 +231,17 @@ mod tests {
     }
 
     #[test]
+    fn what_xml_lacks_is_replaced() {
+        for (text, expected) in [
+            ("a\u{0}b\u{1f}\u{b}", "a\u{fffd}b\u{fffd}\u{fffd}"),
+            ("\u{fffe}\u{ffff}\u{10000}", "\u{fffd}\u{fffd}\u{10000}"),
+            ("<&\u{8}", "&lt;&amp;\u{fffd}"),
+        ] {
+            assert_eq!(escaped(text), expected);
+        }
+    }
+
+    #[test]
     fn depth_does_no_harm() {
         let nested = |depth: usize| {
             let (open, close) = ("<x>".repeat(depth), "</x>".repeat(depth));
@@ -225,7 +255,18 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_panics(body: Vec<u8>) {
-            let _ = read::<Sample>("Sample", &body);
+            let _ = parse::<Sample>("Sample", &body);
+        }
+
+        #[test]
+        fn any_text_is_written_as_valid_xml(text: String) {
+            let body = document("Sample", |sample| sample.text("Name", &text));
+            prop_assert!(body.chars().all(is_xml_character));
+            let replaced: String = text
+                .chars()
+                .map(|c| if is_xml_character(c) { c } else { char::REPLACEMENT_CHARACTER })
+                .collect();
+            prop_assert_eq!(sample(&body).unwrap().name, replaced);
         }
 
         #[test]

@@ -1,116 +1,56 @@
-use http::StatusCode;
+use keyfront_model::Invalid;
 use keyfront_service::{DataError, Quota};
 
-use crate::error::{Code, Refusal};
+use crate::error::{Code, Refusal, codes};
 
-/// The error codes of the data plane.
-#[expect(clippy::enum_variant_names, reason = "the names are the model's")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DataCode {
-    AccessDeniedException,
-    ConflictException,
-    InternalServerException,
-    ResourceNotFoundException,
-    ServiceQuotaExceededException,
-    ValidationException,
-    IncompleteSignatureException,
-    InvalidSignatureException,
-    MissingAuthenticationTokenException,
-    ServiceUnavailableException,
-    UnknownOperationException,
-    UnrecognizedClientException,
-}
+codes! {
+    /// The error codes of the data plane.
+    #[expect(clippy::enum_variant_names, reason = "the names are the model's")]
+    pub(crate) enum DataCode, internal: InternalServerException;
 
-impl Code for DataCode {
-    fn name(self) -> &'static str {
-        match self {
-            Self::AccessDeniedException => "AccessDeniedException",
-            Self::ConflictException => "ConflictException",
-            Self::InternalServerException => "InternalServerException",
-            Self::ResourceNotFoundException => "ResourceNotFoundException",
-            Self::ServiceQuotaExceededException => "ServiceQuotaExceededException",
-            Self::ValidationException => "ValidationException",
-            Self::IncompleteSignatureException => "IncompleteSignatureException",
-            Self::InvalidSignatureException => "InvalidSignatureException",
-            Self::MissingAuthenticationTokenException => "MissingAuthenticationTokenException",
-            Self::ServiceUnavailableException => "ServiceUnavailableException",
-            Self::UnknownOperationException => "UnknownOperationException",
-            Self::UnrecognizedClientException => "UnrecognizedClientException",
-        }
-    }
-
-    fn status(self) -> StatusCode {
-        match self {
-            Self::ValidationException | Self::IncompleteSignatureException => {
-                StatusCode::BAD_REQUEST
-            }
-            Self::ServiceQuotaExceededException => StatusCode::PAYMENT_REQUIRED,
-            Self::AccessDeniedException
-            | Self::InvalidSignatureException
-            | Self::MissingAuthenticationTokenException
-            | Self::UnrecognizedClientException => StatusCode::FORBIDDEN,
-            Self::ResourceNotFoundException | Self::UnknownOperationException => {
-                StatusCode::NOT_FOUND
-            }
-            Self::ConflictException => StatusCode::CONFLICT,
-            Self::InternalServerException => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::ServiceUnavailableException => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
-    fn is_universal(self) -> bool {
-        matches!(
-            self,
-            Self::IncompleteSignatureException
-                | Self::InvalidSignatureException
-                | Self::MissingAuthenticationTokenException
-                | Self::ServiceUnavailableException
-                | Self::UnknownOperationException
-                | Self::UnrecognizedClientException
-        )
-    }
-
-    fn text(self) -> &'static str {
-        match self {
-            Self::AccessDeniedException => "Access denied.",
-            // Observed, for a store that was deleted.
-            Self::ConflictException => "Key-Value-Store was not in expected state",
-            Self::InternalServerException => "Internal server error.",
-            Self::ResourceNotFoundException => "Resource was not found.",
-            Self::ServiceQuotaExceededException => "Limit exceeded.",
-            Self::ValidationException => "Validation failed.",
-            Self::IncompleteSignatureException => {
-                "The request signature does not conform to AWS standards."
-            }
-            Self::InvalidSignatureException => {
-                "The request signature we calculated does not match the signature you provided. \
-                 Check your AWS Secret Access Key and signing method. Consult the service \
-                 documentation for details."
-            }
-            Self::MissingAuthenticationTokenException => "Missing Authentication Token",
-            Self::ServiceUnavailableException => {
-                "The request has failed due to a temporary failure of the server."
-            }
-            Self::UnknownOperationException => "There is no such operation.",
-            Self::UnrecognizedClientException => {
-                "The security token included in the request is invalid."
-            }
-        }
-    }
+    AccessDeniedException: FORBIDDEN, modelled, because;
+    /// Its text was observed, for a store that was deleted.
+    ConflictException: CONFLICT, modelled, "Key-Value-Store was not in expected state";
+    InternalServerException: INTERNAL_SERVER_ERROR, modelled, "Internal server error.";
+    ResourceNotFoundException: NOT_FOUND, modelled, "Resource was not found.";
+    ServiceQuotaExceededException: PAYMENT_REQUIRED, modelled, because;
+    ValidationException: BAD_REQUEST, modelled, because;
+    IncompleteSignatureException: BAD_REQUEST, universal, because;
+    InvalidSignatureException: FORBIDDEN, universal,
+        "The request signature we calculated does not match the signature you provided. \
+         Check your AWS Secret Access Key and signing method. Consult the service \
+         documentation for details.";
+    MissingAuthenticationTokenException: FORBIDDEN, universal, "Missing Authentication Token";
+    ServiceUnavailableException: SERVICE_UNAVAILABLE, universal, because;
+    UnknownOperationException: NOT_FOUND, universal, because;
+    UnrecognizedClientException: FORBIDDEN, universal,
+        "The security token included in the request is invalid.";
 }
 
 /// The text of a write on a version that is not current (observed).
-pub(super) const STALE: &str = "Pre-Condition failed during update of Key-Value-Store";
+const STALE: &str = "Pre-Condition failed during update of Key-Value-Store";
+
+fn stale() -> Refusal<DataCode> {
+    Refusal::because(DataCode::ValidationException, STALE)
+}
 
 impl From<DataError> for Refusal<DataCode> {
     fn from(error: DataError) -> Self {
         match error {
-            DataError::StoreNotFound | DataError::KeyNotFound => {
-                DataCode::ResourceNotFoundException.into()
-            }
+            DataError::StoreNotFound => Self::from(DataCode::ResourceNotFoundException)
+                .with_reason("there is no such store"),
+            DataError::KeyNotFound => Self::from(DataCode::ResourceNotFoundException)
+                .with_reason("the store has no such key"),
             // Observed for a deleted store; the model says it of the state.
-            DataError::NotReady | DataError::Deleted => DataCode::ConflictException.into(),
-            DataError::StaleVersion => Self::because(DataCode::ValidationException, STALE),
+            DataError::NotReady => {
+                Self::from(DataCode::ConflictException).with_reason("the store is not READY")
+            }
+            DataError::Deleted => {
+                Self::from(DataCode::ConflictException).with_reason("the store was deleted")
+            }
+            DataError::StaleVersion => stale(),
+            // Answered as one that is not current (observed).
+            DataError::NotAnETag => stale().with_reason("the If-Match header is no ETag"),
             DataError::KeyTwice => Self::because(
                 DataCode::ValidationException,
                 "A key can be changed only once in a single API request",
@@ -136,4 +76,13 @@ pub(super) fn over(quota: Quota) -> Refusal<DataCode> {
         Quota::UpdateBytes => "Limit exceeded: Maximum size of a single API request",
     };
     Refusal::because(DataCode::ServiceQuotaExceededException, text)
+}
+
+/// The refusal of a word of another form, with a code that the operation's model lists.
+pub(crate) fn malformed(code: DataCode, why: Invalid) -> Refusal<DataCode> {
+    let text = match code.text() {
+        Some(text) => format!("{}: {}.", text.trim_end_matches('.'), why.0),
+        None => format!("Validation failed: {}.", why.0),
+    };
+    Refusal::because(code, text)
 }

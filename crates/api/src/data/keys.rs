@@ -1,204 +1,176 @@
-use http::StatusCode;
-use http::header::ETAG;
-use keyfront_model::{ETag, Key, Status, StoreArn, Value};
-use keyfront_server::answer::{self, Answer};
-use keyfront_service::{Edit, Service, Written};
-use serde::Serialize;
+use http::{Method, StatusCode};
+use keyfront_model::{IfMatch, Key, Limits, StoreArn, Value};
+use keyfront_server::Answer;
+use keyfront_service::{Authorized, KeyRead, Quota, Service, Written};
 
-use super::error::STALE;
-use super::json::{
-    self, DescribeAnswer, GetKeyAnswer, ListItem, ListKeysAnswer, Object, PutKeyRequest,
-    UpdateKeysRequest, WriteAnswer,
-};
-use super::{DataCode, DataPlane, token};
+use super::error::over;
+use super::json::{self, GetKeyAnswer, PutKeyRequest};
+use super::{DataCode as D, DataPlane, MARKUP_BYTES, in_json, store};
+use crate::call::Call;
 use crate::error::Refusal;
-use crate::path;
-use crate::plane::Call;
+use crate::operation::{Operation, Outcome, Resolved};
 
-type Outcome = Result<Answer, Refusal<DataCode>>;
+/// GetKey.
+pub(super) struct GetKey;
 
-/// The most bytes that the model allows a key; the quota is lower.
-const MODEL_KEY_BYTES: u64 = 1024;
+/// PutKey.
+pub(super) struct PutKey;
 
-/// How many keys are on a page of ListKeys, unless the caller says (AWS documentation).
-const DEFAULT_PAGE: usize = 10;
+/// DeleteKey.
+pub(super) struct DeleteKey;
 
-/// How many there may be on a page (service model).
-const LARGEST_PAGE: usize = 50;
+const KEY: &str = "/key-value-stores/{KvsARN}/keys/{Key}";
 
-pub(super) async fn describe(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = store_of(call, DataCode::ResourceNotFoundException)?;
-    let found = service.describe_contents(&arn).await?;
-    let failure_reason = match &found.store.status {
-        Status::ImportFailed { reason } => Some(reason.as_str()),
-        Status::Provisioning | Status::Ready => None,
-    };
-    let body = DescribeAnswer {
-        item_count: found.contents.items,
-        total_size_in_bytes: found.contents.bytes,
-        kvs_arn: arn.to_string(),
-        created: found.store.created,
-        last_modified: found.contents.modified,
-        status: found.store.status.as_str(),
-        failure_reason,
-    };
-    Ok(with_etag(json_answer(&body)?, found.contents.etag))
-}
+/// The errors of every write.
+pub(super) const WRITE_ERRORS: &[D] = &[
+    D::AccessDeniedException,
+    D::ConflictException,
+    D::InternalServerException,
+    D::ResourceNotFoundException,
+    D::ServiceQuotaExceededException,
+    D::ValidationException,
+];
 
-pub(super) async fn get(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = store_of(call, DataCode::ResourceNotFoundException)?;
-    let key = key_of(call, DataCode::ResourceNotFoundException)?;
-    let found = service.get_key(&arn, key.as_str()).await?;
-    json_answer(&GetKeyAnswer {
-        key: key.as_str(),
-        value: found.value.as_str(),
-        item_count: found.items,
-        total_size_in_bytes: found.bytes,
-    })
-}
+impl Operation for GetKey {
+    type Plane = DataPlane;
+    type Target = StoreArn;
+    type Input = Key;
+    type Output = (Key, KeyRead);
 
-pub(super) async fn list(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = store_of(call, DataCode::ValidationException)?;
-    let most = page_size(call)?;
-    let after = place(call, &arn)?;
-    let page = service.list_keys(&arn, after.as_deref(), most).await?;
-    let last = page.entries.last().filter(|_| page.more);
-    let item = |(key, value)| ListItem {
-        key: Key::as_str(key),
-        value: Value::as_str(value),
-    };
-    json_answer(&ListKeysAnswer {
-        items: page
-            .entries
-            .iter()
-            .map(|(key, value)| item((key, value)))
-            .collect(),
-        next_token: last.map(|(key, _)| token::after(arn.id, key.as_str())),
-    })
-}
+    const NAME: &'static str = "GetKey";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = KEY;
+    const SUCCESS: StatusCode = StatusCode::OK;
+    const ERRORS: &'static [D] = &[
+        D::AccessDeniedException,
+        D::ConflictException,
+        D::InternalServerException,
+        D::ResourceNotFoundException,
+    ];
+    /// Its model has no ValidationException.
+    const UNREADABLE: D = D::ResourceNotFoundException;
 
-pub(super) async fn put(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = store_of(call, DataCode::ValidationException)?;
-    let key = key_of(call, DataCode::ValidationException)?;
-    let version = version_of(call)?;
-    let body: PutKeyRequest = json::read(&call.body)?;
-    let value = Value::new(body.value);
-    written(
-        service
-            .put_key(&call.author(), &arn, version, key, value)
-            .await?,
-    )
-}
+    fn max_body_bytes(_: &Limits) -> u64 {
+        MARKUP_BYTES
+    }
 
-pub(super) async fn delete(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = store_of(call, DataCode::ValidationException)?;
-    let key = key_of(call, DataCode::ValidationException)?;
-    let version = version_of(call)?;
-    written(
-        service
-            .delete_key(&call.author(), &arn, version, key)
-            .await?,
-    )
-}
+    async fn resolve(_: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
+        store::addressed(call, Self::UNREADABLE)
+    }
 
-pub(super) async fn update(service: &Service, call: &Call<'_>) -> Outcome {
-    let arn = store_of(call, DataCode::ValidationException)?;
-    let version = version_of(call)?;
-    let edits = edits(json::read(&call.body)?)?;
-    written(
-        service
-            .update_keys(&call.author(), &arn, version, &edits)
-            .await?,
-    )
-}
+    async fn decode(call: &Call<'_>, _: &StoreArn) -> Outcome<Self, Key> {
+        store::key(call, Self::UNREADABLE)
+    }
 
-/// The store that the path names, if the caller may do this with it. An ARN of another form is
-/// refused with a code that the operation's model lists.
-fn store_of(call: &Call<'_>, malformed: DataCode) -> Result<StoreArn, Refusal<DataCode>> {
-    let mut text = path::decode(call.labels[0]).ok_or(malformed)?;
-    let arn: StoreArn = text.parse().map_err(|_| malformed)?;
-    // Its id may have been in capitals; what a policy is matched against never is.
-    text.make_ascii_lowercase();
-    call.authorize::<DataPlane>(&text)?;
-    Ok(arn)
-}
+    async fn call(
+        service: &Service,
+        _: &Call<'_>,
+        store: &Authorized<StoreArn>,
+        key: Key,
+    ) -> Outcome<Self, (Key, KeyRead)> {
+        let found = service.get_key(store, key.as_str()).await?;
+        Ok((key, found))
+    }
 
-/// The key that the path names.
-fn key_of(call: &Call<'_>, malformed: DataCode) -> Result<Key, Refusal<DataCode>> {
-    let key = path::decode(call.labels[1]).and_then(|text| Key::new(text).ok());
-    key.filter(|key| key.bytes() <= MODEL_KEY_BYTES)
-        .ok_or(malformed.into())
-}
-
-fn version_of(call: &Call<'_>) -> Result<ETag, Refusal<DataCode>> {
-    let header = call
-        .header("if-match")
-        .ok_or(DataCode::ValidationException)?;
-    // What is no ETag is answered as one that is not current (observed).
-    ETag::from_if_match(header).map_err(|_| Refusal::because(DataCode::ValidationException, STALE))
-}
-
-fn page_size(call: &Call<'_>) -> Result<usize, Refusal<DataCode>> {
-    let Some(text) = path::query_value(call.query(), "MaxResults") else {
-        return Ok(DEFAULT_PAGE);
-    };
-    let size = text
-        .parse()
-        .ok()
-        .filter(|size| (1..=LARGEST_PAGE).contains(size));
-    size.ok_or_else(|| {
-        Refusal::because(
-            DataCode::ValidationException,
-            "MaxResults must be from 1 to 50",
-        )
-    })
-}
-
-fn place(call: &Call<'_>, arn: &StoreArn) -> Result<Option<String>, Refusal<DataCode>> {
-    let Some(text) = path::query_value(call.query(), "NextToken") else {
-        return Ok(None);
-    };
-    let place = token::read(arn.id, &text);
-    let refusal = || Refusal::because(DataCode::ValidationException, "NextToken is not valid");
-    place.map(Some).ok_or_else(refusal)
-}
-
-fn edits(body: UpdateKeysRequest) -> Result<Vec<Edit>, Refusal<DataCode>> {
-    let puts = body.puts.unwrap_or_default().into_iter();
-    let puts = puts.map(|Object(put)| (put.key, Some(put.value)));
-    let deletes = body.deletes.unwrap_or_default().into_iter();
-    let deletes = deletes.map(|Object(delete)| (delete.key, None));
-    puts.chain(deletes)
-        .map(|(key, value)| {
-            let key = Key::new(key)
-                .ok()
-                .filter(|key| key.bytes() <= MODEL_KEY_BYTES);
-            let key = key.ok_or(DataCode::ValidationException)?;
-            Ok(Edit {
-                key,
-                value: value.map(Value::new),
-            })
+    fn encode(_: &Call<'_>, (key, found): (Key, KeyRead)) -> Outcome<Self, Answer> {
+        store::json_answer(&GetKeyAnswer {
+            key: key.as_str(),
+            value: found.value.as_str(),
+            item_count: found.items,
+            total_size_in_bytes: found.bytes,
         })
-        .collect()
+    }
 }
 
-fn written(written: Written) -> Outcome {
-    let body = WriteAnswer {
-        item_count: written.items,
-        total_size_in_bytes: written.bytes,
-    };
-    Ok(with_etag(json_answer(&body)?, written.etag))
+impl Operation for PutKey {
+    type Plane = DataPlane;
+    type Target = StoreArn;
+    type Input = (Key, IfMatch, Value);
+    type Output = Written;
+
+    const NAME: &'static str = "PutKey";
+    const METHOD: Method = Method::PUT;
+    const PATH: &'static str = KEY;
+    const REQUEST_HEADERS: &'static [&'static str] = &["If-Match"];
+    const RESPONSE_HEADERS: &'static [&'static str] = &["ETag"];
+    const SUCCESS: StatusCode = StatusCode::OK;
+    const ERRORS: &'static [D] = WRITE_ERRORS;
+    const UNREADABLE: D = D::ValidationException;
+
+    fn max_body_bytes(limits: &Limits) -> u64 {
+        in_json(limits.value_bytes)
+    }
+
+    fn too_large(_: &Limits) -> Refusal<D> {
+        over(Quota::ValueBytes)
+    }
+
+    async fn resolve(_: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
+        store::addressed(call, Self::UNREADABLE)
+    }
+
+    async fn decode(call: &Call<'_>, _: &StoreArn) -> Outcome<Self, (Key, IfMatch, Value)> {
+        let key = store::key(call, Self::UNREADABLE)?;
+        let version = store::version(call)?;
+        let body = json::read::<PutKeyRequest>(call).await?;
+        Ok((key, version, Value::new(body.value)))
+    }
+
+    async fn call(
+        service: &Service,
+        call: &Call<'_>,
+        store: &Authorized<StoreArn>,
+        (key, version, value): (Key, IfMatch, Value),
+    ) -> Outcome<Self, Written> {
+        let author = call.author();
+        let put = service.put_key(&author, store, version, key, value);
+        Ok(put.await?)
+    }
+
+    fn encode(_: &Call<'_>, written: Written) -> Outcome<Self, Answer> {
+        store::written(&written)
+    }
 }
 
-fn json_answer(body: &impl Serialize) -> Outcome {
-    let body = serde_json::to_vec(body).map_err(|error| {
-        tracing::error!(%error, "an answer can't be written as JSON");
-        DataCode::InternalServerException
-    })?;
-    Ok(answer::with_body(StatusCode::OK, json::CONTENT_TYPE, body))
-}
+impl Operation for DeleteKey {
+    type Plane = DataPlane;
+    type Target = StoreArn;
+    type Input = (Key, IfMatch);
+    type Output = Written;
 
-fn with_etag(mut answer: Answer, etag: ETag) -> Answer {
-    answer::set(&mut answer, ETAG, &etag.to_string());
-    answer
+    const NAME: &'static str = "DeleteKey";
+    const METHOD: Method = Method::DELETE;
+    const PATH: &'static str = KEY;
+    const REQUEST_HEADERS: &'static [&'static str] = &["If-Match"];
+    const RESPONSE_HEADERS: &'static [&'static str] = &["ETag"];
+    const SUCCESS: StatusCode = StatusCode::OK;
+    const ERRORS: &'static [D] = WRITE_ERRORS;
+    const UNREADABLE: D = D::ValidationException;
+
+    fn max_body_bytes(_: &Limits) -> u64 {
+        MARKUP_BYTES
+    }
+
+    async fn resolve(_: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
+        store::addressed(call, Self::UNREADABLE)
+    }
+
+    async fn decode(call: &Call<'_>, _: &StoreArn) -> Outcome<Self, (Key, IfMatch)> {
+        Ok((store::key(call, Self::UNREADABLE)?, store::version(call)?))
+    }
+
+    async fn call(
+        service: &Service,
+        call: &Call<'_>,
+        store: &Authorized<StoreArn>,
+        (key, version): (Key, IfMatch),
+    ) -> Outcome<Self, Written> {
+        Ok(service
+            .delete_key(&call.author(), store, version, key)
+            .await?)
+    }
+
+    fn encode(_: &Call<'_>, written: Written) -> Outcome<Self, Answer> {
+        store::written(&written)
+    }
 }

@@ -19,6 +19,8 @@ use keyfront_storage::Engine;
 use keyfront_storage::sqlite::{Location, Retention, SqliteEngine};
 use tokio_util::sync::CancellationToken;
 
+use crate::client::Client;
+
 /// A clock that moves a millisecond at each look, and by hand.
 #[derive(Default)]
 pub(crate) struct TestClock(AtomicI64);
@@ -90,7 +92,7 @@ impl ObjectSource for Buckets {
 }
 
 pub(crate) struct World {
-    pub(crate) service: Arc<Service>,
+    pub(crate) service: Client,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) buckets: Arc<Buckets>,
@@ -116,7 +118,7 @@ impl World {
             settings,
         });
         Self {
-            service,
+            service: Client(service),
             engine,
             clock,
             buckets,
@@ -126,7 +128,7 @@ impl World {
 
     /// Has the jobs worked on.
     pub(crate) fn work(&self) {
-        tokio::spawn(self.service.clone().run(self.stop.clone()));
+        tokio::spawn(self.service.0.clone().run(self.stop.clone()));
     }
 
     /// Waits until a store has left provisioning.
@@ -176,6 +178,7 @@ pub(crate) fn name(text: &str) -> StoreName {
 
 pub(crate) fn new(text: &str) -> NewStore {
     NewStore {
+        account: account(),
         name: name(text),
         comment: None,
         source: None,

@@ -7,5 +7,7 @@
 )]
 
 mod against_model;
+mod authorized;
+mod client;
 mod common;
 mod provisioning;

@@ -1,5 +1,7 @@
-//! What there is, told to others than the server.
+//! The operations, described to others than the server.
 
+use keyfront_access::Action;
+use keyfront_model::Limits;
 use serde::Serialize;
 
 use crate::control::ControlPlane;
@@ -39,11 +41,33 @@ pub fn describe_all() -> Vec<Description> {
     control.chain(data).collect()
 }
 
-fn describe<O, C: Code>(plane: &'static str, endpoint: &Endpoint<O, C>) -> Description {
+/// The actions of both planes' services that are ever asked of a policy: one for each operation.
+pub fn actions() -> Vec<Action<'static>> {
+    fn of<P: Plane>() -> impl Iterator<Item = Action<'static>> {
+        P::endpoints().iter().map(|endpoint| Action {
+            service: P::SERVICE,
+            name: endpoint.name,
+        })
+    }
+    of::<ControlPlane>().chain(of::<DataPlane>()).collect()
+}
+
+/// The most bytes that the body of any request has, under these quotas.
+pub fn largest_body_bytes(limits: &Limits) -> u64 {
+    fn of<P: Plane>(limits: &Limits) -> impl Iterator<Item = u64> {
+        P::endpoints()
+            .iter()
+            .map(|endpoint| (endpoint.max_body_bytes)(limits))
+    }
+    let largest = of::<ControlPlane>(limits).chain(of::<DataPlane>(limits));
+    largest.max().unwrap_or_default()
+}
+
+fn describe<P: Plane>(plane: &'static str, endpoint: &Endpoint<P>) -> Description {
     let fixed = endpoint
         .fixed_query
         .map(|(name, value)| format!("?{name}={value}"));
-    let error = |code: &C| ErrorDescription {
+    let error = |code: &P::Code| ErrorDescription {
         code: code.name(),
         status: code.status().as_u16(),
     };
@@ -55,7 +79,7 @@ fn describe<O, C: Code>(plane: &'static str, endpoint: &Endpoint<O, C>) -> Descr
         query: endpoint.query,
         request_headers: endpoint.request_headers,
         response_headers: endpoint.response_headers,
-        status: endpoint.success,
+        status: endpoint.success.as_u16(),
         errors: endpoint.errors.iter().map(error).collect(),
     }
 }

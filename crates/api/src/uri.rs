@@ -1,4 +1,4 @@
-/// Decodes one segment, or one part of a query, once. None if it is no UTF-8 or not well encoded, which
+/// Decodes one segment, or one part of a query, once. `None` if it is no UTF-8 or not well encoded, which
 /// libraries pass over.
 pub(crate) fn decode(raw: &str) -> Option<String> {
     let mut parts = raw.split('%').map(str::as_bytes);
@@ -28,7 +28,7 @@ pub(crate) fn query_pairs(query: &str) -> impl Iterator<Item = (String, String)>
     })
 }
 
-/// The one value of a parameter; none if it is missing.
+/// The one value of a parameter; `None` if it is missing.
 pub(crate) fn query_value(query: &str, name: &str) -> Option<String> {
     query_pairs(query)
         .find(|(found, _)| found == name)
@@ -37,12 +37,12 @@ pub(crate) fn query_value(query: &str, name: &str) -> Option<String> {
 
 /// The first of these parameters that is there more than once. A signature does not tell in which order
 /// its values came.
-pub(crate) fn given_twice<'n>(query: &str, names: &[&'n str]) -> Option<&'n str> {
-    let is_twice = |name: &str| {
+pub(crate) fn repeated<'n>(query: &str, names: &[&'n str]) -> Option<&'n str> {
+    let is_repeated = |name: &str| {
         let mut found = query_pairs(query).filter(|(found, _)| found == name);
         found.nth(1).is_some()
     };
-    names.iter().copied().find(|name| is_twice(name))
+    names.iter().copied().find(|name| is_repeated(name))
 }
 
 #[cfg(test)]
@@ -69,8 +69,8 @@ mod tests {
         assert_eq!(query_value(query, "Status").as_deref(), Some(""));
         assert_eq!(query_value("a=b+c%2B", "a").as_deref(), Some("b c+"));
         assert_eq!(query_value(query, "Other"), None);
-        assert_eq!(given_twice("a=1&b=2&b=1", &["a", "b"]), Some("b"));
-        assert_eq!(given_twice("a=1&c&c", &["a", "b"]), None);
+        assert_eq!(repeated("a=1&b=2&b=1", &["a", "b"]), Some("b"));
+        assert_eq!(repeated("a=1&c&c", &["a", "b"]), None);
         assert_eq!(query_value("a=%FF", "a").as_deref(), Some("%FF"));
     }
 

@@ -1,0 +1,182 @@
+//! The stages of a request before its operation. Each has a context of its own, which only the stage
+//! before it makes: [`Head`] → [`Routed`] → [`Claimed`] → [`Received`] → [`Call`].
+
+use std::sync::Arc;
+
+use http::request::Parts;
+use hyper::body::Incoming;
+use keyfront_access::Credentials;
+use keyfront_model::{Limits, Timestamp};
+use keyfront_server::{Admission, Caller, Peer, Unread};
+use keyfront_signature::{Expected, Payload};
+
+use crate::authenticate::{self, Claimant};
+use crate::call::Call;
+use crate::endpoint::{self, Endpoint, Labels};
+use crate::error::{Code, Refusal};
+use crate::offload;
+use crate::plane::Plane;
+use crate::rejection::Rejection;
+use crate::request_id::RequestId;
+
+/// A request of which the head has arrived.
+#[derive(Clone, Copy)]
+pub(crate) struct Head<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) peer: Peer,
+    pub(crate) now: Timestamp,
+    pub(crate) request_id: RequestId,
+}
+
+/// A request that was refused at a stage.
+pub(crate) struct Refused<P: Plane> {
+    /// The operation's name in the model, if one was found.
+    pub(crate) operation: &'static str,
+    pub(crate) refusal: Refusal<P::Code>,
+}
+
+/// A request for an operation.
+pub(crate) struct Routed<'a, P: Plane> {
+    head: Head<'a>,
+    endpoint: &'static Endpoint<P>,
+    labels: Labels<'a>,
+}
+
+/// A request of a known access key, as it claims.
+pub(crate) struct Claimed<'a, P: Plane> {
+    routed: Routed<'a, P>,
+    claimant: Claimant,
+}
+
+/// A request that has arrived whole.
+pub(crate) struct Received<'a, P: Plane> {
+    claimed: Claimed<'a, P>,
+    body: keyfront_server::Received,
+}
+
+impl<'a> Head<'a> {
+    /// Finds the operation, by the raw path.
+    pub(crate) fn route<P: Plane>(self) -> Result<Routed<'a, P>, Refused<P>> {
+        let uri = &self.parts.uri;
+        let (method, path) = (&self.parts.method, P::routed(uri.path()));
+        match endpoint::find(method, path, uri.query().unwrap_or_default()) {
+            Some((endpoint, labels)) => Ok(Routed {
+                head: self,
+                endpoint,
+                labels,
+            }),
+            None => Err(Refused {
+                operation: "unknown",
+                refusal: P::refusal(Rejection::Unknown {
+                    method,
+                    path: uri.path(),
+                }),
+            }),
+        }
+    }
+}
+
+impl<'a, P: Plane> Routed<'a, P> {
+    /// Checks all of the signature that needs no body.
+    pub(crate) fn claim(self, credentials: &Credentials) -> Result<Claimed<'a, P>, Refused<P>> {
+        let Head {
+            parts,
+            now,
+            request_id,
+            ..
+        } = self.head;
+        let expected = Expected {
+            service: P::SERVICE,
+            dot_segments: self.endpoint.dot_segments(),
+        };
+        match authenticate::check_claim(credentials, parts, now, &expected, request_id) {
+            Ok(claimant) => Ok(Claimed {
+                routed: self,
+                claimant,
+            }),
+            Err(reason) => Err(self.rejected(Rejection::Unauthenticated(reason))),
+        }
+    }
+
+    fn rejected(&self, rejection: Rejection<'_>) -> Refused<P> {
+        self.refused(P::refusal(rejection))
+    }
+
+    fn refused(&self, refusal: Refusal<P::Code>) -> Refused<P> {
+        Refused {
+            operation: self.endpoint.name,
+            refusal: self.endpoint.listed(refusal),
+        }
+    }
+}
+
+impl<'a, P: Plane> Claimed<'a, P> {
+    /// Has the body admitted, in the shares of the access key, the address and the connection, and reads it:
+    /// as many bytes as the operation allows.
+    pub(crate) async fn receive(
+        self,
+        body: Incoming,
+        limits: &Limits,
+        admission: &Arc<Admission>,
+    ) -> Result<Received<'a, P>, Refused<P>> {
+        let Head { parts, peer, .. } = self.routed.head;
+        let endpoint = self.routed.endpoint;
+        let most = (endpoint.max_body_bytes)(limits);
+        let caller = Caller {
+            key: Some(self.claimant.key_id()),
+            address: peer.address.ip(),
+            connection: peer.connection,
+        };
+        match admission.receive(&caller, parts, body, most).await {
+            Ok(body) => Ok(Received {
+                claimed: self,
+                body,
+            }),
+            Err(unread) => Err(self.routed.refused(match unread {
+                Unread::TooLarge => (endpoint.too_large)(limits),
+                Unread::Broken => {
+                    let text = "The request's body breaks off or is not well framed.";
+                    Refusal::because(endpoint.unreadable, text)
+                }
+                Unread::TooSlow => P::refusal(Rejection::SlowBody),
+                Unread::Refused(refused) => P::refusal(Rejection::Bound(refused)),
+            })),
+        }
+    }
+}
+
+impl<'a, P: Plane> Received<'a, P> {
+    /// Checks the signature, and then that no parameter can be read in two ways.
+    pub(crate) async fn authenticate(
+        self,
+        limits: &'a Limits,
+    ) -> Result<(Call<'a>, &'static Endpoint<P>), Refused<P>> {
+        let Self {
+            claimed: Claimed { routed, claimant },
+            body,
+        } = self;
+        let head = routed.head;
+        let Ok(payload) = offload::with_body(&body.bytes, Payload::of).await else {
+            return Err(routed.refused(P::Code::INTERNAL.into()));
+        };
+        let key = claimant
+            .check_signature(head.parts, &payload, head.request_id)
+            .map_err(|reason| routed.rejected(Rejection::Unauthenticated(reason)))?;
+        let query = head.parts.uri.query().unwrap_or_default();
+        if let Some(parameter) = routed.endpoint.repeated(query) {
+            return Err(routed.rejected(Rejection::RepeatedParameter(parameter)));
+        }
+        let call = Call {
+            operation: routed.endpoint.name,
+            parts: head.parts,
+            labels: routed.labels,
+            received: body,
+            key,
+            peer: head.peer,
+            now: head.now,
+            request_id: head.request_id,
+            limits,
+        };
+        Ok((call, routed.endpoint))
+    }
+}

@@ -12,7 +12,7 @@ use crate::development::DevelopmentKeys;
 use crate::file::{self, Entry, Fault, Text};
 use crate::policy::{self, Document, Policy};
 use crate::principal::Principal;
-use crate::{AccessKey, LoadError};
+use crate::{AccessKey, Action, LoadError};
 
 /// The access keys that there are. What is loaded never changes; to take up a changed file, load it
 /// and put the new set in the old one's place.
@@ -40,7 +40,10 @@ impl Credentials {
 
     /// Reads a credentials file and the policy files that it names. All must be right, or nothing
     /// is taken. It waits for the disk.
-    pub fn load(path: &Path) -> Result<Self, LoadError> {
+    ///
+    /// `known` are the actions of the caller's own services that are ever asked for: a policy that
+    /// names others of these services gets a [warning](Self::warnings).
+    pub fn load(path: &Path, known: &[Action<'_>]) -> Result<Self, LoadError> {
         let bytes = fs::read(path).map_err(|reason| LoadError::Unreadable {
             path: path.to_owned(),
             reason,
@@ -49,6 +52,7 @@ impl Credentials {
         let mut loader = Loader {
             path,
             bytes: &bytes,
+            known,
             documents: HashMap::new(),
             warnings: Vec::new(),
         };
@@ -79,6 +83,7 @@ impl Credentials {
 struct Loader<'f> {
     path: &'f Path,
     bytes: &'f [u8],
+    known: &'f [Action<'f>],
     /// The policy files read so far.
     documents: HashMap<PathBuf, Document>,
     warnings: Vec<String>,
@@ -158,7 +163,7 @@ impl Loader<'_> {
         let text =
             fs::read_to_string(path).map_err(|error| format!("it can't be read: {error}"))?;
         let document = Document::parse(&text).map_err(|error| error.to_string())?;
-        let warnings = policy::warnings(&document).into_iter();
+        let warnings = policy::warnings(&document, self.known).into_iter();
         let with_path = warnings.map(|text| format!("the policy file {}: {text}", path.display()));
         self.warnings.extend(with_path);
         Ok(place.insert(document))
@@ -200,7 +205,6 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::Action;
     use crate::{Context, Decision, Denial};
 
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -215,6 +219,19 @@ mod tests {
         now: Timestamp::from_millis(0),
         user_agent: None,
     };
+
+    fn known() -> [Action<'static>; 7] {
+        [
+            "cloudfront:CreateKeyValueStore",
+            "cloudfront:DescribeKeyValueStore",
+            "cloudfront:ListKeyValueStores",
+            "cloudfront:ListTagsForResource",
+            "cloudfront-keyvaluestore:DescribeKeyValueStore",
+            "cloudfront-keyvaluestore:GetKey",
+            "cloudfront-keyvaluestore:ListKeys",
+        ]
+        .map(|text| Action::new(text).unwrap())
+    }
 
     fn folder(files: &[(&str, &str)]) -> TempDir {
         let folder = TempDir::new().unwrap();
@@ -234,7 +251,7 @@ mod tests {
         let folder = folder(files);
         let path = folder.path().join("credentials.toml");
         fs::write(&path, credentials).unwrap();
-        Credentials::load(&path)
+        Credentials::load(&path, &known())
     }
 
     fn refusal(credentials: &str, files: &[(&str, &str)]) -> String {
@@ -316,7 +333,7 @@ mod tests {
         let refused = refusal("[[access_key]]\nid = ", &[]);
         assert!(refused.contains("line 2, column"), "{refused}");
 
-        let refused = Credentials::load(Path::new("no/such/file"))
+        let refused = Credentials::load(Path::new("no/such/file"), &known())
             .unwrap_err()
             .to_string();
         assert!(refused.contains("no/such/file can't be read"), "{refused}");
@@ -378,7 +395,7 @@ mod tests {
         let folder = folder(&[]);
         let path = folder.path().join("credentials.toml");
         fs::write(&path, b"# fine\n# n\xffo").unwrap();
-        let refused = Credentials::load(&path).unwrap_err().to_string();
+        let refused = Credentials::load(&path, &known()).unwrap_err().to_string();
         assert!(
             refused.contains("line 2, column 4: the file is not UTF-8"),
             "{refused}"
@@ -412,8 +429,8 @@ mod tests {
             let path = folder.path().join("credentials.toml");
             fs::write(&path, credentials).unwrap();
             fs::write(folder.path().join("p.json"), policy).unwrap();
-            prop_assert!(Credentials::load(&path).is_err());
-            prop_assert!(Credentials::load(&folder.path().join("good.toml")).is_err());
+            prop_assert!(Credentials::load(&path, &known()).is_err());
+            prop_assert!(Credentials::load(&folder.path().join("good.toml"), &known()).is_err());
         }
     }
 }

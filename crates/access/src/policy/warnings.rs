@@ -1,24 +1,28 @@
 use keyfront_model::StoreId;
 
-use super::action::ActionPattern;
+use super::action::{Action, ActionPattern};
 use super::arn::Arn;
 use super::document::{Document, OneOrMore, StatementForm, Version};
 
 /// What is legal in a policy, and yet likely not what its author meant.
-pub(crate) fn warnings(document: &Document) -> Vec<String> {
+pub(crate) fn warnings(document: &Document, known: &[Action<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
     for (at, form) in document.statements.0.iter().enumerate() {
         let name = super::name(at, &form.0);
-        let texts = of_statement(&form.0, document.version());
+        let texts = of_statement(&form.0, document.version(), known);
         warnings.extend(texts.map(|text| format!("{name}: {text}")));
     }
     warnings
 }
 
-fn of_statement(form: &StatementForm, version: Version) -> impl Iterator<Item = String> {
+fn of_statement(
+    form: &StatementForm,
+    version: Version,
+    known: &[Action<'_>],
+) -> impl Iterator<Item = String> {
     let actions = texts(&form.action).chain(texts(&form.not_action));
     let no_actions = actions
-        .filter(|text| ActionPattern::new(text).is_ok_and(|pattern| pattern.names_nothing()))
+        .filter(|text| ActionPattern::new(text).is_ok_and(|pattern| pattern.names_nothing(known)))
         .map(|text| format!("there is no action `{text}` here"));
     let resources = || texts(&form.resource).chain(texts(&form.not_resource));
     let no_stores = resources()
@@ -65,7 +69,8 @@ mod tests {
 
     fn warned(members: &str) -> Vec<String> {
         let text = format!(r#"{{"Statement": {{"Sid": "A", "Effect": "Deny", {members}}}}}"#);
-        warnings(&Document::parse(&text).unwrap())
+        let known = Action::new("cloudfront:DescribeKeyValueStore").unwrap();
+        warnings(&Document::parse(&text).unwrap(), &[known])
     }
 
     #[test]

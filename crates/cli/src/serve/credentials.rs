@@ -54,7 +54,7 @@ pub(super) fn reload(options: &ServeOptions, in_force: &CredentialsInForce) {
 }
 
 fn load(file: &Path) -> Result<Credentials, LoadError> {
-    let credentials = Credentials::load(file)?;
+    let credentials = Credentials::load(file, &keyfront_api::actions())?;
     for warning in credentials.warnings() {
         tracing::warn!("{warning}");
     }

@@ -6,7 +6,7 @@ use http::request::Parts;
 use keyfront_access::AccessKey;
 use keyfront_model::{Limits, Timestamp};
 use keyfront_server::{Peer, Received};
-use keyfront_service::Author;
+use keyfront_service::{Author, Caller};
 
 use crate::endpoint::Labels;
 use crate::request_id::RequestId;
@@ -32,11 +32,12 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// The caller, for the record of what was changed.
     pub(crate) fn author(&self) -> Author {
-        Author {
+        Author::Caller(Caller {
             account: self.key.account,
+            user: Some(self.key.user.clone()),
             access_key: self.key.id.clone(),
             request: self.request_id.to_string(),
-        }
+        })
     }
 
     /// The text of a header; `None` if it is missing, empty, no text, or there twice.

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use http::StatusCode;
+use keyfront_service::Unavailable;
 
 /// A code of one plane: what a client is told, and tells apart.
 pub(crate) trait Code: Copy + PartialEq + Send + Sync + 'static {
@@ -113,3 +114,19 @@ impl<C: Code> From<C> for Refusal<C> {
         Self::because(code, code.text().unwrap_or(code.name()))
     }
 }
+
+/// The refusal when the service can't do its work now: with the code for a bound where it has too much to
+/// do, else as the internal failure, whose reason is for the operator alone.
+pub(crate) fn unavailable_as<C: Code>(at_a_bound: C, unavailable: &Unavailable) -> Refusal<C> {
+    match unavailable {
+        Unavailable::Busy => Refusal::because(at_a_bound, BUSY),
+        Unavailable::Contended | Unavailable::Failed(_) => {
+            tracing::error!(reason = %unavailable, "an operation failed");
+            C::INTERNAL.into()
+        }
+    }
+}
+
+/// The text where too many changes wait for the storage engine.
+pub(crate) const BUSY: &str =
+    "The server has reached its limit of changes that wait to be written. Try again later.";

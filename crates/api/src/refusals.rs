@@ -105,7 +105,9 @@ fn control_errors() -> Vec<ControlError> {
         E::NotAnETag,
         E::InUse,
         E::InvalidTags("WHY"),
-        E::Unavailable(Unavailable("WHY".to_owned())),
+        E::Unavailable(Unavailable::Busy),
+        E::Unavailable(Unavailable::Contended),
+        E::Unavailable(Unavailable::Failed("WHY".to_owned())),
     ];
     for error in &all {
         match error {
@@ -140,7 +142,9 @@ fn data_errors() -> Vec<DataError> {
         E::StaleVersion,
         E::NotAnETag,
         E::KeyTwice,
-        E::Unavailable(Unavailable("WHY".to_owned())),
+        E::Unavailable(Unavailable::Busy),
+        E::Unavailable(Unavailable::Contended),
+        E::Unavailable(Unavailable::Failed("WHY".to_owned())),
     ];
     let all: Vec<_> = quotas.map(E::OverQuota).into_iter().chain(others).collect();
     for error in &all {

@@ -3,6 +3,7 @@ use keyfront_tools::doctor::DoctorOptions;
 use keyfront_tools::env::EnvOptions;
 use keyfront_tools::exec::ExecOptions;
 
+use crate::backup::{BackupOptions, RestoreOptions};
 use crate::serve::ServeOptions;
 
 /// The open, self-hosted key value store for the edge that speaks the Amazon CloudFront
@@ -24,6 +25,10 @@ pub(crate) enum Command {
     Exec(ExecOptions),
     /// Find what keeps AWS clients on this machine from Keyfront, and what helps.
     Doctor(DoctorOptions),
+    /// Write the database of a data folder into one file, also while a server runs on it.
+    Backup(BackupOptions),
+    /// Put a backup into a data folder, and keep what was there.
+    Restore(RestoreOptions),
     /// Print every operation as JSON: where it is found and what it may answer.
     #[command(hide = true)]
     Routes,

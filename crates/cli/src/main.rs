@@ -2,6 +2,7 @@
 //! `keyfront-tools`.
 
 mod args;
+mod backup;
 mod serve;
 
 use std::io::{Write, stderr, stdout};
@@ -21,6 +22,8 @@ fn main() -> ExitCode {
         Command::Env(options) => env::main(&options).map(|()| ExitCode::SUCCESS),
         Command::Exec(options) => Ok(exec::main(&options)),
         Command::Doctor(options) => doctor::main(&options),
+        Command::Backup(options) => backup::back_up_folder(&options).map(|()| ExitCode::SUCCESS),
+        Command::Restore(options) => backup::restore_folder(&options).map(|()| ExitCode::SUCCESS),
         Command::Routes => print_routes().map(|()| ExitCode::SUCCESS),
     };
     match outcome {

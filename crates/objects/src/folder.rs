@@ -1,7 +1,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::io;
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 use bytes::{Bytes, BytesMut};
@@ -12,15 +12,15 @@ use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream;
 use keyfront_model::S3Arn;
-use keyfront_service::{ObjectBody, ObjectError, ObjectSource};
+use keyfront_service::ports::{ObjectBody, ObjectError, ObjectSource};
 use rustix::io::Errno;
-use tokio::fs::File;
-use tokio::io::AsyncReadExt;
+use tokio::sync::{mpsc, oneshot};
 
+use crate::readers::Readers;
 use crate::{check_segments, no_such_bucket, no_such_object, refused};
 
-/// How much is read at once.
-const PIECE: usize = 256 * 1024;
+/// How much is read in one piece.
+const PIECE_BYTES: usize = 256 * 1024;
 
 /// A folder whose sub-folders are buckets: `arn:aws:s3:::bucket/path/key.json` is the file
 /// `bucket/path/key.json` in it. Names are taken as they are, nothing is decoded.
@@ -30,15 +30,22 @@ const PIECE: usize = 256 * 1024;
 /// is every absolute one. (A bucket itself may be a relative link to another folder beside it.) The
 /// kernel resolves each path beneath the bucket, hence nothing can be exchanged between a check and
 /// its use.
+///
+/// Each file is read by a thread of its own, of which there are only so many: a file system that hangs
+/// takes none that others need.
 #[derive(Debug, Clone)]
 pub struct FolderSource {
     folder: PathBuf,
+    readers: Readers,
 }
 
 impl FolderSource {
     /// Takes the folder, which need not be there yet: it is looked for at each import.
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+        Self {
+            folder,
+            readers: Readers::default(),
+        }
     }
 
     /// Opens an object's file; blocks.
@@ -83,17 +90,30 @@ impl FolderSource {
 
 impl ObjectSource for FolderSource {
     fn open<'a>(&'a self, object: &'a S3Arn) -> BoxFuture<'a, Result<ObjectBody, ObjectError>> {
-        let (source, object) = (self.clone(), object.clone());
         async move {
-            let opened = tokio::task::spawn_blocking(move || source.open_blocking(&object)).await;
-            let file = opened.map_err(|error| failed(&error.into()))??;
-            Ok(pieces(File::from_std(file)))
+            let (source, object) = (self.clone(), object.clone());
+            let (opened, opening) = oneshot::channel();
+            let (pieces, received) = mpsc::channel(1);
+            self.readers
+                .spawn(move || match source.open_blocking(&object) {
+                    Ok(file) => {
+                        if opened.send(Ok(())).is_ok() {
+                            read_pieces(file, &pieces);
+                        }
+                    }
+                    Err(error) => drop(opened.send(Err(error))),
+                })?;
+            opening.await.unwrap_or_else(|_| Err(reader_lost()))?;
+            Ok(stream::unfold(received, |mut received| async move {
+                received.recv().await.map(|piece| (piece, received))
+            })
+            .boxed())
         }
         .boxed()
     }
 }
 
-/// Opens a regular file; none if it is something else.
+/// Opens a regular file; `None` if it is something else.
 fn open_regular(bucket: &Dir, key: &str) -> io::Result<Option<std::fs::File>> {
     // A device is not even opened, which alone may have effects.
     match bucket.metadata(key)?.is_file() {
@@ -111,20 +131,31 @@ fn open_file(bucket: &Dir, key: &str) -> io::Result<Option<std::fs::File>> {
     Ok(file.metadata()?.is_file().then(|| file.into_std()))
 }
 
-/// Reads a file piece by piece, each when it is asked for.
-fn pieces(file: File) -> ObjectBody {
-    stream::try_unfold(file, |mut file| async move {
-        let mut piece = BytesMut::with_capacity(PIECE);
-        match file.read_buf(&mut piece).await {
-            Ok(0) => Ok(None),
-            Ok(_) => Ok(Some((Bytes::from(piece), file))),
+/// Reads a file piece by piece, for as long as somebody wants the pieces.
+fn read_pieces(mut file: std::fs::File, pieces: &mpsc::Sender<Result<Bytes, ObjectError>>) {
+    loop {
+        let mut piece = BytesMut::zeroed(PIECE_BYTES);
+        let read = match file.read(&mut piece) {
+            Ok(0) => return,
+            Ok(length) => {
+                piece.truncate(length);
+                Ok(piece.freeze())
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => {
                 tracing::debug!(%error, "an import's file can't be read");
                 Err(failed(&error))
             }
+        };
+        let is_last = read.is_err();
+        if pieces.blocking_send(read).is_err() || is_last {
+            return;
         }
-    })
-    .boxed()
+    }
+}
+
+fn reader_lost() -> ObjectError {
+    ObjectError::Unavailable("the file could not be read".to_owned())
 }
 
 fn no_folder(object: &S3Arn) -> ObjectError {

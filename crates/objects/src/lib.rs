@@ -9,7 +9,7 @@
 //! ```
 //! use futures_util::TryStreamExt;
 //! use keyfront_objects::FolderSource;
-//! use keyfront_service::ObjectSource;
+//! use keyfront_service::ports::ObjectSource;
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # std::fs::create_dir(folder.path().join("example"))?;
@@ -26,13 +26,14 @@
 //! ```
 
 mod folder;
+mod readers;
 mod s3;
 
 pub use folder::FolderSource;
 pub use s3::{S3Options, S3OptionsError, S3Source};
 
 use keyfront_model::S3Arn;
-use keyfront_service::ObjectError;
+use keyfront_service::ports::ObjectError;
 
 /// A refusal to give an object, with the reason.
 fn refused(object: &S3Arn, reason: &str) -> ObjectError {

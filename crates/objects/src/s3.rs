@@ -10,7 +10,7 @@ use std::sync::Arc;
 use futures_util::TryStreamExt;
 use futures_util::future::{BoxFuture, FutureExt};
 use keyfront_model::S3Arn;
-use keyfront_service::{ObjectBody, ObjectError, ObjectSource};
+use keyfront_service::ports::{ObjectBody, ObjectError, ObjectSource};
 use object_store::aws::{AmazonS3, AmazonS3Builder, AwsCredentialProvider};
 use object_store::path::Path;
 use object_store::{GetOptions, ObjectStore};

@@ -1,12 +1,18 @@
-use std::ops::Bound;
-use std::sync::Arc;
+use std::ops::{Bound, Deref};
+use std::sync::{Arc, Weak};
 
-use imbl::{HashMap, OrdMap};
-use keyfront_model::{AccountId, Contents, Key, Store, StoreId, StoreName, Value};
+use imbl::{HashMap, OrdMap, OrdSet};
+use keyfront_model::{AccountId, Contents, Key, Store, StoreId, StoreName, Timestamp, Value};
 use keyfront_storage::{
-    Account, Change, Commit, EngineError, EntryChange, Job, Loaded, Record, RecordId, Revision,
-    StoreTags, Tombstone,
+    Account, Job, JobId, Known, Position, ResourceId, ResourceTags, Revision, StoreUsers, Tombstone,
 };
+
+mod apply;
+mod build;
+mod check;
+
+pub(crate) use apply::Diverged;
+pub(crate) use build::Builder;
 
 /// A record, and the revision of the commit that last wrote it.
 #[derive(Debug, Clone)]
@@ -26,7 +32,7 @@ impl<T> Versioned<T> {
     }
 }
 
-impl<T> std::ops::Deref for Versioned<T> {
+impl<T> Deref for Versioned<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -44,40 +50,65 @@ pub struct StoreContents {
 }
 
 /// Everything, as of one revision. A clone costs a few counters; a change costs what it changes.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Snapshot {
-    revision: Revision,
+    position: Position,
     accounts: HashMap<AccountId, Versioned<Account>>,
-    names: HashMap<AccountId, OrdMap<StoreName, Versioned<StoreId>>>,
+    store_names: HashMap<AccountId, OrdMap<StoreName, Versioned<StoreId>>>,
     stores: HashMap<StoreId, Versioned<Store>>,
-    tags: HashMap<StoreId, Versioned<StoreTags>>,
+    tags: HashMap<ResourceId, Versioned<ResourceTags>>,
     contents: HashMap<StoreId, StoreContents>,
-    jobs: HashMap<StoreId, Versioned<Job>>,
-    tombstones: HashMap<StoreId, Versioned<Tombstone>>,
+    users: HashMap<StoreId, Versioned<StoreUsers>>,
+    jobs: HashMap<JobId, Versioned<Job>>,
+    tombstones: HashMap<ResourceId, Versioned<Tombstone>>,
+    /// The tombstones of each account by age; no account without one.
+    deletions: HashMap<AccountId, OrdSet<(Timestamp, ResourceId)>>,
+    readers: Arc<Readers>,
 }
 
+/// Shared by all snapshots between one large change and the next, so that the last reader of any of
+/// them is noticed.
+#[derive(Debug, Default)]
+pub(crate) struct Readers;
+
 impl Snapshot {
-    /// Nothing, as of a revision.
-    pub(crate) fn empty(revision: Revision) -> Self {
+    /// A snapshot without records.
+    pub(crate) fn empty(position: Position) -> Self {
         Self {
-            revision,
-            ..Self::default()
+            position,
+            accounts: HashMap::new(),
+            store_names: HashMap::new(),
+            stores: HashMap::new(),
+            tags: HashMap::new(),
+            contents: HashMap::new(),
+            users: HashMap::new(),
+            jobs: HashMap::new(),
+            tombstones: HashMap::new(),
+            deletions: HashMap::new(),
+            readers: Arc::default(),
         }
     }
 
-    /// The revision of the last commit in it.
+    /// The revision of the last commit in it. Between snapshots it is compared only under the same
+    /// source id: see [`Self::position`].
     pub fn revision(&self) -> Revision {
-        self.revision
+        self.position.revision
     }
 
-    /// What is counted for an account; none before it first had a store.
+    /// The revision of the last commit in it, and the source that it is of. A
+    /// [`Cursor`](crate::Cursor) that begins there reads the commits after this snapshot.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The counters of an account; `None` before it first had a store.
     pub fn account(&self, account: AccountId) -> Option<&Versioned<Account>> {
         self.accounts.get(&account)
     }
 
     /// The store that has a name.
     pub fn store_named(&self, account: AccountId, name: &StoreName) -> Option<&Versioned<Store>> {
-        let id = self.names.get(&account)?.get(name)?;
+        let id = self.store_names.get(&account)?.get(name)?;
         self.stores.get(&**id)
     }
 
@@ -88,10 +119,15 @@ impl Snapshot {
         after: Option<&StoreName>,
     ) -> impl Iterator<Item = &Versioned<Store>> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let names = self.names.get(&account).into_iter();
+        let names = self.store_names.get(&account).into_iter();
         names
             .flat_map(move |names| names.range::<_, StoreName>((from, Bound::Unbounded)))
             .filter_map(|(_, id)| self.stores.get(&**id))
+    }
+
+    /// All stores of all accounts, in no order.
+    pub fn stores(&self) -> impl Iterator<Item = &Versioned<Store>> {
+        self.stores.values()
     }
 
     /// A store's configuration.
@@ -99,9 +135,9 @@ impl Snapshot {
         self.stores.get(&id)
     }
 
-    /// A store's tags; none if it has none.
-    pub fn tags(&self, id: StoreId) -> Option<&Versioned<StoreTags>> {
-        self.tags.get(&id)
+    /// A resource's tags; `None` if it has none.
+    pub fn tags(&self, resource: impl Into<ResourceId>) -> Option<&Versioned<ResourceTags>> {
+        self.tags.get(&resource.into())
     }
 
     /// A store's contents.
@@ -109,24 +145,55 @@ impl Snapshot {
         self.contents.get(&id)
     }
 
-    /// The work to be done on a store.
-    pub fn job(&self, id: StoreId) -> Option<&Versioned<Job>> {
+    /// What uses a store; `None` while nothing does.
+    pub fn users(&self, id: StoreId) -> Option<&Versioned<StoreUsers>> {
+        self.users.get(&id)
+    }
+
+    /// A job.
+    pub fn job(&self, id: JobId) -> Option<&Versioned<Job>> {
         self.jobs.get(&id)
     }
 
-    /// All work to be done.
+    /// All jobs, in no order.
     pub fn jobs(&self) -> impl Iterator<Item = &Versioned<Job>> {
         self.jobs.values()
     }
 
-    /// What is remembered of a store that is gone.
-    pub fn tombstone(&self, id: StoreId) -> Option<&Versioned<Tombstone>> {
-        self.tombstones.get(&id)
+    /// What is remembered of a resource that was deleted.
+    pub fn tombstone(&self, resource: impl Into<ResourceId>) -> Option<&Versioned<Tombstone>> {
+        self.tombstones.get(&resource.into())
     }
 
-    /// All stores that are gone and remembered.
+    /// All tombstones of all accounts, in no order.
     pub fn tombstones(&self) -> impl Iterator<Item = &Versioned<Tombstone>> {
         self.tombstones.values()
+    }
+
+    /// How many tombstones an account has.
+    pub fn tombstone_count(&self, account: AccountId) -> usize {
+        self.deletions.get(&account).map_or(0, OrdSet::len)
+    }
+
+    /// An account's tombstones, the oldest first. To look at a few costs a few.
+    pub fn tombstones_of(&self, account: AccountId) -> impl Iterator<Item = &Versioned<Tombstone>> {
+        let deletions = self.deletions.get(&account).into_iter().flatten();
+        deletions.filter_map(|(_, resource)| self.tombstones.get(resource))
+    }
+
+    /// An account's oldest tombstones, as many as it has beyond `kept`.
+    pub fn tombstones_beyond(
+        &self,
+        account: AccountId,
+        kept: usize,
+    ) -> impl Iterator<Item = &Versioned<Tombstone>> {
+        let beyond = self.tombstone_count(account).saturating_sub(kept);
+        self.tombstones_of(account).take(beyond)
+    }
+
+    /// The accounts that have tombstones, in no order.
+    pub fn accounts_with_tombstones(&self) -> impl Iterator<Item = AccountId> {
+        self.deletions.keys().copied()
     }
 
     /// How many stores there are, of all accounts.
@@ -134,186 +201,23 @@ impl Snapshot {
         self.stores.len()
     }
 
-    /// Takes in a piece of a load.
-    pub(crate) fn add(&mut self, piece: Loaded) {
-        match piece {
-            Loaded::Record(revision, record) => self.put(revision, record),
-            Loaded::Entries(store, entries) => {
-                if let Some(contents) = self.contents.get_mut(&store) {
-                    contents.entries = compact(entries);
-                }
-            }
-        }
+    /// The contents in it, for a load that leaves out those that are the same.
+    pub(crate) fn known(&self) -> Known {
+        let contents = self.contents.iter();
+        contents
+            .map(|(store, contents)| (*store, contents.head.etag))
+            .collect()
     }
 
-    /// Whether there is as much as the records count.
-    pub(crate) fn check_counts(&self) -> Result<(), EngineError> {
-        for account in self.accounts.keys().chain(self.names.keys()) {
-            self.check_account(*account)?;
-        }
-        for contents in self.contents.values() {
-            let size = |(key, value): (&Key, &Value)| key.bytes() + value.bytes();
-            let items = contents.entries.len() as u64;
-            let bytes: u64 = contents.entries.iter().map(size).sum();
-            let head = &contents.head;
-            if (items, bytes) != (head.items, head.bytes) {
-                return Err(damaged(format!(
-                    "store {} has {items} keys in {bytes} bytes where {} in {} are counted",
-                    head.store, head.items, head.bytes
-                )));
-            }
-        }
-        Ok(())
+    /// Parts the readers of this snapshot from those of all before it.
+    pub(crate) fn renew_readers(&mut self) {
+        self.readers = Arc::default();
     }
 
-    /// Whether an account has as many stores as are counted, each whole.
-    fn check_account(&self, account: AccountId) -> Result<(), EngineError> {
-        let names = self.names.get(&account);
-        let found = names.map_or(0, OrdMap::len) as u64;
-        let counted = self.account(account).map_or(0, |counted| counted.stores);
-        if found != counted {
-            return Err(damaged(format!(
-                "account {account} has {found} stores where {counted} are counted"
-            )));
-        }
-        for (name, id) in names.into_iter().flatten() {
-            if !(self.stores.contains_key(&**id) && self.contents.contains_key(&**id)) {
-                return Err(damaged(format!(
-                    "of the store {name} of account {account} a record is missing"
-                )));
-            }
-        }
-        Ok(())
+    /// The same records in a snapshot that counts as no reader, and the readers that there are.
+    pub(crate) fn without_readers(&self) -> (Self, Weak<Readers>) {
+        let mut copy = self.clone();
+        copy.renew_readers();
+        (copy, Arc::downgrade(&self.readers))
     }
-
-    /// How many entries a commit changes, most of them with a store that it fills or deletes.
-    pub(crate) fn entries_in(&self, commit: &Commit) -> usize {
-        let entries_in = |change: &Change| match change {
-            Change::Entries { entries, .. } => entries.len(),
-            Change::Delete(RecordId::Contents(store)) => {
-                let deleted = self.contents.get(store);
-                deleted.map_or(0, |contents| contents.entries.len())
-            }
-            Change::Put(_) | Change::Delete(_) => 0,
-        };
-        commit.changes.iter().map(entries_in).sum()
-    }
-
-    /// Makes this the snapshot after a commit.
-    pub(crate) fn apply(&mut self, commit: &Commit) {
-        for change in &commit.changes {
-            match change {
-                Change::Put(record) => self.put(commit.revision, record.clone()),
-                Change::Delete(record) => self.delete(record),
-                Change::Entries { store, entries } => self.change_entries(*store, entries),
-            }
-        }
-        self.revision = commit.revision;
-    }
-
-    fn put(&mut self, revision: Revision, record: Record) {
-        match record {
-            Record::Account(account) => {
-                self.accounts
-                    .insert(account.account, Versioned::new(revision, account));
-            }
-            Record::Name(name) => {
-                let names = self.names.entry(name.account).or_default();
-                names.insert(name.name, Versioned::new(revision, name.store));
-            }
-            Record::Store(store) => {
-                self.stores
-                    .insert(store.id, Versioned::new(revision, store));
-            }
-            Record::Tags(tags) => {
-                self.tags.insert(tags.store, Versioned::new(revision, tags));
-            }
-            Record::Contents(contents) => {
-                self.put_contents(Versioned::new(revision, contents));
-            }
-            Record::Job(job) => {
-                self.jobs.insert(job.store, Versioned::new(revision, job));
-            }
-            Record::Tombstone(tombstone) => {
-                self.tombstones
-                    .insert(tombstone.store, Versioned::new(revision, tombstone));
-            }
-        }
-    }
-
-    fn delete(&mut self, record: &RecordId) {
-        match record {
-            RecordId::Account(account) => drop(self.accounts.remove(account)),
-            RecordId::Name(account, name) => {
-                if let Some(names) = self.names.get_mut(account) {
-                    names.remove(name);
-                }
-            }
-            RecordId::Store(store) => drop(self.stores.remove(store)),
-            RecordId::Tags(store) => drop(self.tags.remove(store)),
-            RecordId::Contents(store) => drop(self.contents.remove(store)),
-            RecordId::Job(store) => drop(self.jobs.remove(store)),
-            RecordId::Tombstone(store) => drop(self.tombstones.remove(store)),
-        }
-    }
-
-    fn put_contents(&mut self, head: Versioned<Contents>) {
-        match self.contents.get_mut(&head.store) {
-            Some(contents) => contents.head = head,
-            None => {
-                let contents = StoreContents {
-                    head: head.clone(),
-                    entries: OrdMap::new(),
-                };
-                self.contents.insert(head.store, contents);
-            }
-        }
-    }
-
-    fn change_entries(&mut self, store: StoreId, changes: &[EntryChange]) {
-        let Some(contents) = self.contents.get_mut(&store) else {
-            return;
-        };
-        if contents.entries.is_empty() {
-            contents.entries = compact(changes.iter().filter_map(put));
-            return;
-        }
-        for change in changes {
-            match put(change) {
-                Some((key, value)) => contents.entries.insert(key, value),
-                None => contents.entries.remove(&change.key),
-            };
-        }
-    }
-}
-
-fn damaged(what: String) -> EngineError {
-    EngineError(format!(
-        "the data is damaged ({what}): restore it from a backup"
-    ))
-}
-
-/// The entry that a change puts; none if it removes one.
-fn put(change: &EntryChange) -> Option<(Key, Value)> {
-    let value = change.after.clone()?;
-    Some((change.key.clone(), value))
-}
-
-/// A map with full nodes of entries that come in order, as those of a load and of an import do. A
-/// node that overflows is split in the middle, which would leave every node half empty if each entry
-/// came behind the last; so every other entry comes first, and those between them fill the other
-/// halves.
-fn compact(entries: impl IntoIterator<Item = (Key, Value)>) -> OrdMap<Key, Value> {
-    let entries = entries.into_iter();
-    let mut between = Vec::with_capacity(entries.size_hint().0 / 2);
-    let mut map = OrdMap::new();
-    for (place, entry) in entries.enumerate() {
-        if place % 2 == 0 {
-            map.insert(entry.0, entry.1);
-        } else {
-            between.push(entry);
-        }
-    }
-    map.extend(between);
-    map
 }

@@ -241,14 +241,14 @@ impl Service {
         account: AccountId,
         name: StoreName,
     ) -> Result<NamedStore, Unavailable> {
-        let snapshot = self.read().await?;
+        let snapshot = self.snapshot().await?;
         let id = snapshot.store_named(account, &name).map(|store| store.id);
         Ok(NamedStore { account, name, id })
     }
 
     /// Looks up the name of a store, to be judged.
     pub async fn tagged_store(&self, arn: StoreArn) -> Result<TaggedStore, Unavailable> {
-        let snapshot = self.read().await?;
+        let snapshot = self.snapshot().await?;
         let store = snapshot
             .store(arn.id)
             .filter(|store| store.account == arn.account);

@@ -74,8 +74,16 @@ pub enum Quota {
     UpdateBytes,
 }
 
-/// The service can't do its work now: the storage engine takes no changes, or the replica does not
-/// follow. The text is for the log; a client is told to try again.
+/// Why the service can't do its work now. A client is told to try again; the text is for the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Unavailable(pub String);
+pub enum Unavailable {
+    /// Too many changes wait to be written.
+    #[error("too many changes are waiting to be written")]
+    Busy,
+    /// Others changed the same records again and again, until the time was up.
+    #[error("the change was overtaken by others again and again")]
+    Contended,
+    /// The storage engine takes no changes, or the replica can't be relied on.
+    #[error("{0}")]
+    Failed(String),
+}

@@ -3,9 +3,9 @@ use std::ops::Bound;
 
 use keyfront_model::{Contents, ETag, IfMatch, Key, Limits, Status, Store, StoreArn, Value};
 use keyfront_replica::{Snapshot, StoreContents, Versioned};
-use keyfront_storage::{Author, Change, EntryChange, Record, RecordId};
+use keyfront_storage::{Author, EntryChange};
 
-use crate::commit::{Decision, Outcome};
+use crate::commit::{Choice, Decision};
 use crate::{Authorized, DataError, Quota, Service};
 
 /// What the data plane's DescribeKeyValueStore tells.
@@ -63,7 +63,7 @@ impl Service {
         &self,
         store: &Authorized<StoreArn>,
     ) -> Result<DataDescription, DataError> {
-        let snapshot = self.read().await?;
+        let snapshot = self.snapshot().await?;
         let (store, contents) = self.find(&snapshot, store.target())?;
         Ok(DataDescription {
             store: (*store.value).clone(),
@@ -78,7 +78,7 @@ impl Service {
         store: &Authorized<StoreArn>,
         key: &str,
     ) -> Result<KeyRead, DataError> {
-        let snapshot = self.read().await?;
+        let snapshot = self.snapshot().await?;
         let contents = self
             .find_ready(&snapshot, store.target())
             .map_err(|error| match error {
@@ -100,7 +100,7 @@ impl Service {
         after: Option<&str>,
         most: usize,
     ) -> Result<KeyPage, DataError> {
-        let snapshot = self.read().await?;
+        let snapshot = self.snapshot().await?;
         let contents = self.find_ready(&snapshot, store.target())?;
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut rest = contents.entries.range::<_, str>((from, Bound::Unbounded));
@@ -174,9 +174,8 @@ impl Service {
         edits: &[Edit],
         check: impl Fn(&StoreContents) -> Result<(), DataError>,
     ) -> Result<Written, DataError> {
-        loop {
-            let snapshot = self.read().await?;
-            let contents = self.find_ready(&snapshot, arn)?;
+        self.decide(author, |snapshot| {
+            let contents = self.find_ready(snapshot, arn)?;
             match version {
                 IfMatch::NotAnETag => return Err(DataError::NotAnETag),
                 IfMatch::Version(etag) if etag != contents.head.etag => {
@@ -193,20 +192,14 @@ impl Service {
                 bytes: head.bytes,
             };
             if changes.is_empty() {
-                return Ok(written);
+                return Ok(Choice::Answer(written));
             }
-            let decision = Decision::new(vec![
-                Change::Put(Record::Contents(head)),
-                Change::Entries {
-                    store: arn.id,
-                    entries: changes,
-                },
-            ])
-            .given(RecordId::Contents(arn.id), &contents.head);
-            if self.commit(author, decision).await? == Outcome::Done {
-                return Ok(written);
-            }
-        }
+            let decision = Decision::on_store(snapshot, arn.id, arn.account)
+                .replace(&contents.head, head)
+                .entries(arn.id, changes);
+            Ok(Choice::Commit(decision, written))
+        })
+        .await
     }
 
     /// What is counted after some changes. A store may be over its quota, when that was lowered:

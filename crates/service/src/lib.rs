@@ -10,12 +10,13 @@
 //!
 //! use futures_util::future::{BoxFuture, FutureExt};
 //! use keyfront_model::{S3Arn, SystemClock, SystemRandom, Tags};
-//! use keyfront_replica::Replica;
+//! use keyfront_replica::{Options, Replica};
+//! use keyfront_service::ports::{ObjectBody, ObjectError, ObjectSource};
 //! use keyfront_service::{
-//!     Author, Authorized, Judge, NewStore, ObjectBody, ObjectError, ObjectSource, Parts, Resource,
-//!     Service, Settings,
+//!     Author, Authorized, Caller, Judge, NewStore, Parts, Resource, Service, Settings,
 //! };
-//! use keyfront_storage::sqlite::{Location, Retention, SqliteEngine};
+//! use keyfront_sqlite::{Location, SqliteEngine};
+//! use keyfront_storage::Retention;
 //!
 //! /// No bucket at all.
 //! struct NoBuckets;
@@ -41,19 +42,25 @@
 //!     }
 //! }
 //!
-//! # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 //! # runtime.block_on(async {
 //! let engine = Arc::new(SqliteEngine::open(&Location::Memory, Retention::default())?);
+//! let random = Arc::new(SystemRandom::new()?);
 //! let service = Service::new(Parts {
-//!     replica: Replica::start(&*engine).await?,
+//!     replica: Replica::start(engine.clone(), Options::new(random.clone())).await?,
 //!     engine,
 //!     objects: Arc::new(NoBuckets),
 //!     clock: Arc::new(SystemClock),
-//!     random: Arc::new(SystemRandom::new()?),
+//!     random,
 //!     settings: Settings::default(),
 //! });
 //! let account = "123456789012".parse()?;
-//! let author = Author { account, access_key: "AKIAEXAMPLE".into(), request: "1".into() };
+//! let author = Author::Caller(Caller {
+//!     account,
+//!     user: Some("ada".into()),
+//!     access_key: "AKIAEXAMPLE".into(),
+//!     request: "1".into(),
+//! });
 //! let new = NewStore {
 //!     account,
 //!     name: "redirects".parse()?,
@@ -70,32 +77,31 @@
 //! ```
 
 mod authorized;
+mod background;
 mod commit;
 mod error;
-mod import;
-mod jobs;
 mod keys;
-mod objects;
-mod provisioning;
+pub mod ports;
 mod stores;
 mod tags;
-mod tombstones;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use keyfront_model::{Clock, ETag, Limits, Random, Timestamp};
-use keyfront_replica::{Replica, Snapshot};
-use keyfront_storage::Engine;
+use keyfront_replica::{Replica, Snapshot, State};
+use keyfront_storage::{Engine, Position};
+use ports::ObjectSource;
 use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 pub use authorized::{
     AllStores, Authorized, Judge, NamedStore, Resource, TaggedStore, Target, Unusable,
 };
 pub use error::{ControlError, DataError, Quota, Unavailable};
-pub use keyfront_storage::Author;
+pub use keyfront_storage::{Author, Caller};
 pub use keys::{DataDescription, Edit, KeyPage, KeyRead, Written};
-pub use objects::{ObjectBody, ObjectError, ObjectSource};
 pub use stores::{NewStore, StorePage};
 
 /// What an operator may set.
@@ -108,13 +114,16 @@ pub struct Settings {
     pub provisioning: Duration,
     /// For how long an import's source that fails is tried again: 30 s.
     pub import_retry: Duration,
-    /// How many imports are read at a time: 4.
+    /// How many imports are read, checked and held in memory at a time: 4. One account may have half of
+    /// them.
     pub imports_at_once: usize,
+    /// Whether a store without an import is READY in the answer that creates it, as in some emulators:
+    /// not by default.
+    pub ready_at_once: bool,
     /// For how long a deleted store is remembered: 30 days.
     pub remember_deleted: Duration,
-    /// The name under which this node takes jobs. It must be the same after a restart, so that a
-    /// node takes up its own jobs at once, and no two nodes of a cluster may share it.
-    pub node: String,
+    /// How many deleted stores of an account are remembered: 10,000, the latest.
+    pub remembered_per_account: usize,
 }
 
 impl Default for Settings {
@@ -124,8 +133,9 @@ impl Default for Settings {
             provisioning: Duration::ZERO,
             import_retry: Duration::from_secs(30),
             imports_at_once: 4,
+            ready_at_once: false,
             remember_deleted: Duration::from_secs(30 * 24 * 60 * 60),
-            node: "local".to_owned(),
+            remembered_per_account: 10_000,
         }
     }
 }
@@ -149,17 +159,29 @@ pub struct Parts {
 /// The key value stores, whole.
 pub struct Service {
     parts: Parts,
-    /// Rung when there is a new job.
+    /// Notified when a job is created.
     new_job: Notify,
+    /// Notified when a store is deleted.
+    deleted: Notify,
 }
 
+/// For how long a read waits until the replica has what it must have.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
 impl Service {
-    /// A service of these parts. Its jobs are worked on by [`Self::run`].
+    /// A service of these parts. Its background work is done by [`Self::run`].
     pub fn new(parts: Parts) -> Arc<Self> {
         Arc::new(Self {
             parts,
             new_job: Notify::new(),
+            deleted: Notify::new(),
         })
+    }
+
+    /// Does what goes on behind the requests, until it is told to stop. Work that is cut off is taken
+    /// up again at the next start.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        background::run(self, stop).await;
     }
 
     /// The quotas in force.
@@ -172,28 +194,33 @@ impl Service {
         self.parts
             .engine
             .writable()
-            .map_err(|error| Unavailable(error.0))?;
-        if !self.parts.replica.is_following() {
-            return Err(Unavailable(
-                "the replica no longer follows; restart the server".to_owned(),
-            ));
+            .map_err(|error| Unavailable::Failed(error.0))?;
+        match self.parts.replica.status().state {
+            State::Following => Ok(()),
+            State::Behind { why, .. } => Err(Unavailable::Failed(format!(
+                "the replica can't follow the storage, and serves what it has: {why}"
+            ))),
+            State::Ended { why } => Err(Unavailable::Failed(format!(
+                "the replica has ended ({why}): restart the server"
+            ))),
         }
-        Ok(())
     }
 
-    /// A snapshot that holds everything that anyone was told is done.
-    async fn read(&self) -> Result<Arc<Snapshot>, Unavailable> {
-        let current = self
-            .parts
-            .engine
-            .current()
-            .await
-            .map_err(|error| Unavailable(error.0))?;
+    /// A snapshot that holds everything that anyone was told is done. Where this process alone commits,
+    /// that is the snapshot at hand.
+    async fn snapshot(&self) -> Result<Arc<Snapshot>, Unavailable> {
+        let current = self.parts.engine.current().await;
+        let current = current.map_err(|error| Unavailable::Failed(error.0))?;
         let snapshot = self.parts.replica.snapshot();
-        if snapshot.revision() >= current {
+        let Some(revision) = current.filter(|current| *current > snapshot.revision()) else {
             return Ok(snapshot);
-        }
-        self.reached(current).await?;
+        };
+        let position = Position {
+            revision,
+            ..snapshot.position()
+        };
+        self.applied(position, Instant::now() + READ_TIMEOUT)
+            .await?;
         Ok(self.parts.replica.snapshot())
     }
 

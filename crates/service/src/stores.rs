@@ -4,10 +4,10 @@ use keyfront_model::{
 };
 use keyfront_replica::{Snapshot, Versioned};
 use keyfront_storage::{
-    Account, Author, Change, Job, Lease, Name, Record, RecordId, StoreTags, Tombstone,
+    Account, Author, Job, JobId, JobTask, Name, RecordId, ResourceName, ResourceTags, Tombstone,
 };
 
-use crate::commit::{Decision, Outcome};
+use crate::commit::{Choice, Decision};
 use crate::{AllStores, Authorized, ControlError, NamedStore, Service};
 
 /// What CreateKeyValueStore is asked for.
@@ -35,22 +35,22 @@ pub struct StorePage {
 }
 
 impl Service {
-    /// CreateKeyValueStore: the store is there, PROVISIONING, when this returns.
+    /// CreateKeyValueStore: the store is there when this returns, PROVISIONING unless it is ready at once.
     pub async fn create_store(
         &self,
         author: &Author,
         new: &Authorized<NewStore>,
     ) -> Result<Store, ControlError> {
         let new = new.target();
-        loop {
-            let snapshot = self.read().await?;
-            let store = self.new_store(new);
-            let decision = self.decide_create(&snapshot, author, new, &store)?;
-            if self.commit(author, decision).await? == Outcome::Done {
-                self.new_job.notify_one();
-                return Ok(store);
-            }
-        }
+        let store = self
+            .decide(author, |snapshot| {
+                let store = self.new_store(new);
+                let decision = self.decide_create(snapshot, author, new, &store)?;
+                Ok::<_, ControlError>(Choice::Commit(decision, store))
+            })
+            .await?;
+        self.new_job.notify_one();
+        Ok(store)
     }
 
     fn new_store(&self, new: &NewStore) -> Store {
@@ -60,11 +60,19 @@ impl Service {
             account: new.account,
             name: new.name.clone(),
             comment: new.comment.clone(),
-            status: Status::Provisioning,
+            status: if self.is_ready_at_once(new) {
+                Status::Ready
+            } else {
+                Status::Provisioning
+            },
             etag: self.new_control_etag(),
             created: now,
             modified: now,
         }
+    }
+
+    fn is_ready_at_once(&self, new: &NewStore) -> bool {
+        self.parts.settings.ready_at_once && new.source.is_none()
     }
 
     fn decide_create(
@@ -82,33 +90,31 @@ impl Service {
         if stores >= self.limits().stores_per_account {
             return Err(ControlError::TooManyStores);
         }
-        let mut changes = vec![
-            Change::Put(Record::Account(Account {
+        let mut decision = Decision::on_store(snapshot, store.id, store.account)
+            .put(
+                account,
+                Account {
+                    account: store.account,
+                    stores: stores + 1,
+                },
+            )
+            .create(Name {
                 account: store.account,
-                stores: stores + 1,
-            })),
-            Change::Put(Record::Name(Name {
-                account: store.account,
-                name: store.name.clone(),
-                store: store.id,
-            })),
-            Change::Put(Record::Store(store.clone())),
-            Change::Put(Record::Contents(self.no_contents(store))),
-            Change::Put(Record::Job(self.new_job(author, new, store))),
-        ];
-        if !new.tags.is_empty() {
-            let tags = StoreTags {
-                store: store.id,
-                tags: new.tags.clone(),
-            };
-            changes.push(Change::Put(Record::Tags(tags)));
+                name: ResourceName::Store(store.name.clone()),
+                resource: store.id.into(),
+            })
+            .create(store.clone())
+            .create(self.no_contents(store));
+        if store.status == Status::Provisioning {
+            decision = decision.create(self.new_job(author, new, store));
         }
-        Ok(Decision::new(changes)
-            .given_absent(RecordId::Name(store.account, store.name.clone()))
-            .given_revision(
-                RecordId::Account(store.account),
-                account.map(|read| read.revision),
-            ))
+        if !new.tags.is_empty() {
+            decision = decision.create(ResourceTags {
+                resource: store.id.into(),
+                tags: new.tags.clone(),
+            });
+        }
+        Ok(decision)
     }
 
     fn no_contents(&self, store: &Store) -> Contents {
@@ -121,17 +127,16 @@ impl Service {
         }
     }
 
-    /// The node that creates a store provisions it: the job is born with its lease.
+    /// The node that creates a store provisions it.
     fn new_job(&self, author: &Author, new: &NewStore, store: &Store) -> Job {
         Job {
-            store: store.id,
-            source: new.source.clone(),
+            task: JobTask::Provision {
+                store: store.id,
+                source: new.source.clone(),
+            },
             author: author.clone(),
             created: store.created,
-            lease: Some(Lease {
-                node: self.parts.settings.node.clone(),
-                until: store.created.plus(self.lease_time()),
-            }),
+            node: Some(self.parts.engine.node().clone()),
         }
     }
 
@@ -140,7 +145,7 @@ impl Service {
         &self,
         store: &Authorized<NamedStore>,
     ) -> Result<Store, ControlError> {
-        let snapshot = self.read().await?;
+        let snapshot = self.snapshot().await?;
         let store = store_of(&snapshot, store)?;
         Ok((*store.value).clone())
     }
@@ -153,65 +158,66 @@ impl Service {
         version: IfMatch,
         comment: Option<Comment>,
     ) -> Result<Store, ControlError> {
-        loop {
-            let snapshot = self.read().await?;
-            let store = store_at(&snapshot, target, version)?;
+        self.decide(author, |snapshot| {
+            let store = store_at(snapshot, target, version)?;
             let updated = Store {
                 comment: comment.clone(),
                 etag: self.new_control_etag(),
                 modified: self.now().max(store.modified),
                 ..(*store.value).clone()
             };
-            let decision = Decision::new(vec![Change::Put(Record::Store(updated.clone()))])
-                .given(RecordId::Store(store.id), store);
-            if self.commit(author, decision).await? == Outcome::Done {
-                return Ok(updated);
-            }
-        }
+            let decision = Decision::on_store(snapshot, store.id, store.account)
+                .replace(store, updated.clone());
+            Ok(Choice::Commit(decision, updated))
+        })
+        .await
     }
 
-    /// DeleteKeyValueStore: in every state; a running import ends with it.
+    /// DeleteKeyValueStore: in every state; a running import ends with it. A store that is used can't be
+    /// deleted.
     pub async fn delete_store(
         &self,
         author: &Author,
         target: &Authorized<NamedStore>,
         version: IfMatch,
     ) -> Result<(), ControlError> {
-        loop {
-            let snapshot = self.read().await?;
-            let store = store_at(&snapshot, target, version)?;
-            let decision = self.decide_delete(&snapshot, store);
-            if self.commit(author, decision).await? == Outcome::Done {
-                return Ok(());
+        self.decide(author, |snapshot| {
+            let store = store_at(snapshot, target, version)?;
+            if snapshot.users(store.id).is_some() {
+                return Err(ControlError::InUse);
             }
-        }
+            Ok(Choice::Commit(self.decide_delete(snapshot, store), ()))
+        })
+        .await?;
+        self.deleted.notify_one();
+        Ok(())
     }
 
+    /// Not on condition of the contents, so that those who write keys can't hold a delete up.
     fn decide_delete(&self, snapshot: &Snapshot, store: &Versioned<Store>) -> Decision {
         let account = snapshot.account(store.account);
         let stores = account.map_or(0, |account| account.stores.saturating_sub(1));
-        let tombstone = Tombstone {
-            store: store.id,
-            account: store.account,
-            deleted: self.now(),
-        };
-        Decision::new(vec![
-            Change::Put(Record::Account(Account {
+        let name = ResourceName::Store(store.name.clone());
+        Decision::on_store(snapshot, store.id, store.account)
+            .given(store)
+            .given_absent(RecordId::Users(store.id))
+            .put(
+                account,
+                Account {
+                    account: store.account,
+                    stores,
+                },
+            )
+            .discard(RecordId::Name(store.account, name))
+            .discard(RecordId::Store(store.id))
+            .discard(RecordId::Tags(store.id.into()))
+            .discard(RecordId::Contents(store.id))
+            .discard(RecordId::Job(JobId::Provision(store.id)))
+            .create(Tombstone {
+                resource: store.id.into(),
                 account: store.account,
-                stores,
-            })),
-            Change::Delete(RecordId::Name(store.account, store.name.clone())),
-            Change::Delete(RecordId::Store(store.id)),
-            Change::Delete(RecordId::Tags(store.id)),
-            Change::Delete(RecordId::Contents(store.id)),
-            Change::Delete(RecordId::Job(store.id)),
-            Change::Put(Record::Tombstone(tombstone)),
-        ])
-        .given(RecordId::Store(store.id), store)
-        .given_revision(
-            RecordId::Account(store.account),
-            account.map(|read| read.revision),
-        )
+                deleted: self.now(),
+            })
     }
 
     /// ListKeyValueStores: at most so many stores after a name, in one state or in any.
@@ -222,7 +228,7 @@ impl Service {
         state: Option<State>,
         most: usize,
     ) -> Result<StorePage, ControlError> {
-        let snapshot = self.read().await?;
+        let snapshot = self.snapshot().await?;
         let mut stores = snapshot
             .stores_of(stores.target().account, after)
             .filter(|store| state.is_none_or(|state| store.status.state() == state));

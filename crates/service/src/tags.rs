@@ -1,14 +1,14 @@
 use keyfront_model::{Invalid, StoreArn, TagKey, Tags};
-use keyfront_storage::{Author, Change, Record, RecordId, StoreTags};
+use keyfront_storage::{Author, ResourceTags};
 
-use crate::commit::{Decision, Outcome};
+use crate::commit::{Choice, Decision};
 use crate::{Authorized, ControlError, Service, TaggedStore};
 
 impl Service {
     /// ListTagsForResource.
     pub async fn list_tags(&self, store: &Authorized<TaggedStore>) -> Result<Tags, ControlError> {
         let arn = store.target().arn();
-        let snapshot = self.read().await?;
+        let snapshot = self.snapshot().await?;
         let store = snapshot
             .store(arn.id)
             .filter(|store| store.account == arn.account);
@@ -49,32 +49,30 @@ impl Service {
         arn: &StoreArn,
         change: impl Fn(&Tags) -> Result<Tags, Invalid>,
     ) -> Result<(), ControlError> {
-        loop {
-            let snapshot = self.read().await?;
+        self.decide(author, |snapshot| {
             let store = snapshot
                 .store(arn.id)
-                .filter(|store| store.account == arn.account);
-            let store = store.ok_or(ControlError::NotFound)?;
+                .filter(|store| store.account == arn.account)
+                .ok_or(ControlError::NotFound)?;
             let found = snapshot.tags(arn.id);
             let before = found.map(|found| found.tags.clone()).unwrap_or_default();
-            let after = change(&before).map_err(|invalid| ControlError::InvalidTags(invalid.0))?;
-            if after == before {
-                return Ok(());
+            let tags = change(&before).map_err(|invalid| ControlError::InvalidTags(invalid.0))?;
+            if tags == before {
+                return Ok(Choice::Answer(()));
             }
-            let change = if after.is_empty() {
-                Change::Delete(RecordId::Tags(arn.id))
-            } else {
-                Change::Put(Record::Tags(StoreTags {
-                    store: arn.id,
-                    tags: after,
-                }))
+            let decision = Decision::on_store(snapshot, arn.id, arn.account).given(store);
+            let decision = match found {
+                Some(found) if tags.is_empty() => decision.delete(found),
+                _ => decision.put(
+                    found,
+                    ResourceTags {
+                        resource: arn.id.into(),
+                        tags,
+                    },
+                ),
             };
-            let decision = Decision::new(vec![change])
-                .given(RecordId::Store(arn.id), store)
-                .given_revision(RecordId::Tags(arn.id), found.map(|found| found.revision));
-            if self.commit(author, decision).await? == Outcome::Done {
-                return Ok(());
-            }
-        }
+            Ok(Choice::Commit(decision, ()))
+        })
+        .await
     }
 }

@@ -1,23 +1,13 @@
 use std::fmt;
 
-use keyfront_model::{AccountId, Key, StoreId, Timestamp, Value};
-use serde::{Deserialize, Serialize};
+use keyfront_model::{AccountId, Invalid, Key, StoreId, Timestamp, Value};
 
-use crate::{Record, RecordId};
+use crate::{Condition, Record, RecordId};
 
-/// A commit's place in the order of all commits. It grows with each one and never comes back.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
+/// A commit's place in the order of all commits of a source. Revisions only grow. They may have
+/// gaps, and mean nothing to another source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision(pub u64);
-
-impl Revision {
-    /// The revision of the commit that comes after.
-    pub fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
 
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,114 +15,234 @@ impl fmt::Display for Revision {
     }
 }
 
-/// Who asked for a change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Author {
+/// What a commit is about. History belongs to its subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// A store.
+    Store(StoreId),
+    /// An account.
+    Account(AccountId),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(store) => write!(f, "store/{store}"),
+            Self::Account(account) => write!(f, "account/{account}"),
+        }
+    }
+}
+
+/// Who made a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Author {
+    /// Somebody who sent a request.
+    Caller(Caller),
+    /// Keyfront itself.
+    Keyfront(Task),
+}
+
+/// Somebody who sent a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
     /// The caller's account.
     pub account: AccountId,
+    /// The caller's user; unknown in commits of format 1.
+    pub user: Option<String>,
     /// The id of the access key that signed the request.
     pub access_key: String,
     /// The request's id, which the client saw too.
     pub request: String,
 }
 
-/// A change asked for: all of it, or none.
+/// What Keyfront does by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Task {
+    /// Removes tombstones that are too old or too many.
+    ForgetDeleted,
+}
+
+impl Task {
+    /// The task's name, in the written format and for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ForgetDeleted => "forget-deleted",
+        }
+    }
+
+    /// The task of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::ForgetDeleted]
+            .into_iter()
+            .find(|task| task.name() == name)
+    }
+}
+
+/// What an author says of a commit: at most 256 bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message(String);
+
+/// The most bytes that a [`Message`] has.
+const MAX_MESSAGE_BYTES: usize = 256;
+
+impl Message {
+    /// The message's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Message {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        if text.len() > MAX_MESSAGE_BYTES {
+            return Err(Invalid("a commit's message has at most 256 bytes"));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// A change that is asked for: all of it is made, or none.
 #[derive(Debug, Clone)]
 pub struct Proposal {
+    /// What it is about.
+    pub subject: Subject,
+    /// The account that the subject belongs to.
+    pub owner: AccountId,
     /// Who asks.
     pub author: Author,
-    /// When.
+    /// What the author says of it.
+    pub message: Option<Message>,
+    /// When it was decided.
     pub at: Timestamp,
-    /// What the decision was based on; one that no longer holds refuses the whole.
+    /// The revision of the snapshot on which it was decided, and from which everything in it that
+    /// says what was before is taken.
+    pub snapshot: Revision,
+    /// What the decision was based on. One that no longer holds refuses the whole.
     pub conditions: Vec<Condition>,
-    /// What is to change, in this order.
+    /// What is to change. See [`Proposal::check`] for the rules.
     pub changes: Vec<Change>,
 }
 
-/// That a record is still the one that was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Condition {
-    /// The record.
-    pub record: RecordId,
-    /// The revision of the commit that last wrote it; none if it was absent.
-    pub revision: Option<Revision>,
+impl Proposal {
+    /// The commit that this proposal becomes.
+    pub fn into_commit(self, revision: Revision) -> Commit {
+        Commit {
+            revision,
+            subject: self.subject,
+            owner: self.owner,
+            author: self.author,
+            message: self.message,
+            at: self.at,
+            changes: self.changes,
+        }
+    }
 }
 
 /// One step of a commit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Writes a record, new or not.
-    Put(Record),
-    /// Removes a record; with a store's contents go its entries.
-    Delete(RecordId),
-    /// Changes entries of a store, whose contents' record is there.
+    Put {
+        /// The record before.
+        before: Before,
+        /// The record after.
+        record: Record,
+    },
+    /// Removes a record. The entries of a store go with its contents' record.
+    Delete {
+        /// The record.
+        id: RecordId,
+        /// The record before. [`Before::Unrecorded`] in the commit that deletes a whole resource,
+        /// whose history ends with it.
+        before: Before,
+    },
+    /// Changes entries of a store, together with its contents' record: entries never change unless
+    /// the same commit puts that record.
     Entries {
         /// The store.
         store: StoreId,
-        /// What becomes of each key; no key comes twice.
+        /// The keys that change, strictly ascending by their bytes.
         entries: Vec<EntryChange>,
     },
 }
 
 impl Change {
-    /// How many records and entries it writes or removes; with a store's contents go its entries,
-    /// which are not counted.
-    pub(crate) fn size(&self) -> usize {
+    /// How many records and entries it writes or removes. The entries that go with a store's
+    /// contents are not counted.
+    pub fn size(&self) -> usize {
         match self {
-            Self::Put(_) | Self::Delete(_) => 1,
+            Self::Put { .. } | Self::Delete { .. } => 1,
             Self::Entries { entries, .. } => entries.len(),
         }
     }
 }
 
-/// What becomes of one key. The value before is what history, diff and rollback need.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    from = "(Key, Option<Value>, Option<Value>)",
-    into = "(Key, Option<Value>, Option<Value>)"
-)]
+/// What a record was before a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Before {
+    /// It was absent.
+    Absent,
+    /// It was this.
+    Record(Box<Record>),
+    /// The commit does not say.
+    Unrecorded,
+}
+
+impl From<Record> for Before {
+    fn from(record: Record) -> Self {
+        Self::Record(Box::new(record))
+    }
+}
+
+/// What becomes of one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryChange {
     /// The key.
     pub key: Key,
-    /// Its value before; none if it was absent.
+    /// Its value before; `None` if it was absent.
     pub before: Option<Value>,
-    /// Its value after; none if it is removed.
+    /// Its value after; `None` if it is removed.
     pub after: Option<Value>,
 }
 
-impl From<(Key, Option<Value>, Option<Value>)> for EntryChange {
-    fn from((key, before, after): (Key, Option<Value>, Option<Value>)) -> Self {
-        Self { key, before, after }
-    }
-}
-
-impl From<EntryChange> for (Key, Option<Value>, Option<Value>) {
-    fn from(change: EntryChange) -> Self {
-        (change.key, change.before, change.after)
-    }
-}
-
 /// A change that was made, and is durable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
     /// Its place in the order.
     pub revision: Revision,
+    /// What it is about.
+    pub subject: Subject,
+    /// The account that the subject belongs to.
+    pub owner: AccountId,
     /// Who asked for it.
     pub author: Author,
-    /// When.
+    /// What the author said of it.
+    pub message: Option<Message>,
+    /// When it was decided.
     pub at: Timestamp,
     /// What changed, in this order.
     pub changes: Vec<Change>,
 }
 
-impl Commit {
-    /// The store that the commit is about. Every commit is about at most one.
-    pub fn store(&self) -> Option<StoreId> {
-        self.changes.iter().find_map(|change| match change {
-            Change::Put(record) => record.id().store(),
-            Change::Delete(record) => record.store(),
-            Change::Entries { store, .. } => Some(*store),
-        })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_at_most_256_bytes() {
+        let message = |bytes: usize| Message::try_from("é".repeat(bytes / 2));
+        assert_eq!(message(256).unwrap().as_str().len(), 256);
+        assert!(message(258).is_err());
+    }
+
+    #[test]
+    fn a_task_is_found_by_its_name() {
+        assert_eq!(
+            Task::named(Task::ForgetDeleted.name()),
+            Some(Task::ForgetDeleted)
+        );
+        assert_eq!(Task::named("rest"), None);
     }
 }

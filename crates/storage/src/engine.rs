@@ -1,31 +1,31 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use keyfront_model::{Key, StoreId, Value};
-use tokio::sync::mpsc;
 
-use crate::{Commit, Proposal, Record, Revision};
+use crate::{Commit, NodeId, Proposal, Revision, Source, Subject};
 
-/// Something whose commits can be followed: an engine, or the change feed of another node.
-pub trait Source: Send + Sync + 'static {
-    /// Everything that is stored, as of one revision.
-    fn load(&self) -> BoxFuture<'_, Result<Load, EngineError>>;
-
-    /// Every commit after a revision, without a gap, for as long as the receiver is kept.
-    fn follow(
-        &self,
-        after: Revision,
-    ) -> BoxFuture<'_, Result<mpsc::UnboundedReceiver<Arc<Commit>>, FollowError>>;
-
-    /// The revision of the newest commit that anyone has been told of. Whoever has applied it reads
-    /// nothing that is stale.
-    fn current(&self) -> BoxFuture<'_, Result<Revision, EngineError>>;
-}
-
-/// A source that can also be changed.
+/// A source that can also be changed. On each node it has one reader, the replica, from which
+/// everybody else is served.
 pub trait Engine: Source {
-    /// Makes a change, and returns when it is durable.
+    /// Makes a change, and returns when it is durable. A proposal that breaks the rules of
+    /// [`Proposal::check`] is [`CommitError::NotWritten`].
     fn commit(&self, proposal: Proposal) -> BoxFuture<'_, Result<Revision, CommitError>>;
+
+    /// The commits about a subject that are kept, newest first: at most `limit` of those before a
+    /// revision, or of all.
+    fn history(
+        &self,
+        subject: Subject,
+        before: Option<Revision>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<HistoryPage, EngineError>>;
+
+    /// The name of this node.
+    fn node(&self) -> &NodeId;
+
+    /// The nodes that live. A job of any other node is free. No wall clock is asked.
+    fn living_nodes(&self) -> BoxFuture<'_, Result<HashSet<NodeId>, EngineError>>;
 
     /// Whether the engine still takes changes; if not, why, and what the operator can do.
     fn writable(&self) -> Result<(), EngineError>;
@@ -35,21 +35,13 @@ pub trait Engine: Source {
     fn close(&self) -> BoxFuture<'_, ()>;
 }
 
-/// The state of a source at one revision, piece by piece.
-pub struct Load {
-    /// The revision.
-    pub revision: Revision,
-    /// Every record once, then the entries of every store that has any.
-    pub pieces: mpsc::Receiver<Result<Loaded, EngineError>>,
-}
-
-/// A piece of a [`Load`].
-#[derive(Debug)]
-pub enum Loaded {
-    /// A record, and the revision of the commit that last wrote it.
-    Record(Revision, Record),
-    /// All entries of a store, ascending by the bytes of their keys.
-    Entries(StoreId, Vec<(Key, Value)>),
+/// A page of the history of a subject.
+#[derive(Debug, Clone)]
+pub struct HistoryPage {
+    /// The commits, newest first.
+    pub commits: Vec<Arc<Commit>>,
+    /// Whether older ones are kept.
+    pub more: bool,
 }
 
 /// Why an engine can't do its work. The text is for the operator.
@@ -57,28 +49,23 @@ pub enum Loaded {
 #[error("{0}")]
 pub struct EngineError(pub String);
 
-/// Why a source can't be followed from a revision.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum FollowError {
-    /// The commits after it are no longer kept: load anew.
-    #[error("the commits after revision {0} are no longer kept")]
-    Gone(Revision),
-    /// The source does not work.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-}
-
-/// Why a change was not made.
+/// Why a proposal was not acknowledged.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CommitError {
-    /// A condition does not hold: decide anew, once this revision can be read.
+    /// A condition did not hold at this revision: decide anew on a snapshot that has it.
     #[error("a record was changed at revision {0} or before")]
     Stale(Revision),
-    /// The change was not written; another may be.
+    /// Too many proposals wait already. It was not written.
+    #[error("too many changes are waiting to be written")]
+    Busy,
+    /// It was not written. Others may be.
     #[error(transparent)]
-    Failed(EngineError),
-    /// The engine takes no more changes until it is restarted. Whether this change is found then
-    /// is not known.
+    NotWritten(EngineError),
+    /// It is not known whether it was written, and the engine goes on.
+    #[error("it is not known whether the change was written: {0}")]
+    Unknown(EngineError),
+    /// The engine takes no more changes until it is restarted. Whether this one is found then is not
+    /// known.
     #[error(transparent)]
     Stopped(EngineError),
 }

@@ -1,35 +1,37 @@
+use std::collections::BTreeSet;
 use std::fmt;
+use std::str::FromStr;
 
 use keyfront_model::{
-    AccountId, Contents, ImportSource, Store, StoreId, StoreName, Tags, Timestamp,
+    AccountId, Contents, ImportSource, Invalid, Store, StoreId, StoreName, Tags, Timestamp,
 };
-use serde::{Deserialize, Serialize};
 
 use crate::Author;
 
 /// What AWS versions or counts apart is a record of its own, with a revision of its own on which a
 /// commit can be conditional.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "record", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
-    /// What is counted for an account.
+    /// The counters of an account.
     Account(Account),
-    /// A store's name, taken.
+    /// A name that is taken.
     Name(Name),
     /// A store's configuration.
     Store(Store),
-    /// A store's tags; absent when it has none.
-    Tags(StoreTags),
-    /// What is counted of a store's contents.
+    /// A resource's tags; absent when it has none.
+    Tags(ResourceTags),
+    /// The ETag and the counters of a store's entries.
     Contents(Contents),
-    /// Work to be done on a store.
+    /// What uses a store; absent while nothing does.
+    Users(StoreUsers),
+    /// Background work.
     Job(Job),
-    /// A store that is gone.
+    /// A resource that was deleted.
     Tombstone(Tombstone),
 }
 
-/// What is counted for an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The counters of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// The account.
     pub account: AccountId,
@@ -37,106 +39,197 @@ pub struct Account {
     pub stores: u64,
 }
 
-/// A name that is taken; its absence makes a name free.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Something with a name, tags and an end: today a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResourceId {
+    /// A store.
+    Store(StoreId),
+}
+
+/// A resource's name. Each kind of resource has its own name space within an account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResourceName {
+    /// A store's name.
+    Store(StoreName),
+}
+
+/// A name that is taken; its absence makes the name free.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     /// The account in which the name is unique.
     pub account: AccountId,
     /// The name.
-    pub name: StoreName,
-    /// The store that has it.
-    pub store: StoreId,
+    pub name: ResourceName,
+    /// The resource that has it.
+    pub resource: ResourceId,
 }
 
-/// A store's tags. They are no part of its configuration: changing them leaves its ETag alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoreTags {
-    /// The store.
-    pub store: StoreId,
+/// A resource's tags. They are no part of its configuration: changing them leaves its ETag alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceTags {
+    /// The resource.
+    pub resource: ResourceId,
     /// Its tags.
     pub tags: Tags,
 }
 
-/// The work that takes a store out of provisioning: fill it if it has a source, then make it ready.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Job {
-    /// The store to provision.
+/// What uses a store. While this record is there, the store can't be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreUsers {
+    /// The store.
     pub store: StoreId,
-    /// What to fill it from.
-    pub source: Option<ImportSource>,
+    /// The records of its users; never empty.
+    pub users: BTreeSet<RecordId>,
+}
+
+/// Background work that a crash must not lose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// What is to be done.
+    pub task: JobTask,
     /// Who asked for it; the work is committed in this name.
     pub author: Author,
-    /// Since when there is this job.
+    /// When it was asked for.
     pub created: Timestamp,
-    /// Who works on it; none when it is free.
-    pub lease: Option<Lease>,
+    /// The node that works on it. The job is free when there is none, or when that node is not
+    /// among the engine's living nodes.
+    pub node: Option<NodeId>,
 }
 
-/// A node's claim on a job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lease {
-    /// The node that works on the job.
-    pub node: String,
-    /// When others may take it.
-    pub until: Timestamp,
+/// What a [`Job`] does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobTask {
+    /// Takes a store out of provisioning: fills it if it has a source, then makes it ready.
+    Provision {
+        /// The store.
+        store: StoreId,
+        /// The source of its entries.
+        source: Option<ImportSource>,
+    },
 }
 
-/// What is remembered of a store that was deleted, so that its ARN is answered as AWS answers it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Names a job by what it does to what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JobId {
+    /// See [`JobTask::Provision`].
+    Provision(StoreId),
+}
+
+/// The name of a node, as its engine knows it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub String);
+
+/// What is remembered of a resource that was deleted, so that its ARN is answered as AWS answers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tombstone {
-    /// The store that was.
-    pub store: StoreId,
+    /// The resource.
+    pub resource: ResourceId,
     /// The account that owned it.
     pub account: AccountId,
     /// When it was deleted.
     pub deleted: Timestamp,
 }
 
-/// Names one record. Its text is the engine's key for it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// Names one record. Its text is the engine's key for it, and part of the written format.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecordId {
     /// See [`Record::Account`].
     Account(AccountId),
     /// See [`Record::Name`].
-    Name(AccountId, StoreName),
+    Name(AccountId, ResourceName),
     /// See [`Record::Store`].
     Store(StoreId),
     /// See [`Record::Tags`].
-    Tags(StoreId),
+    Tags(ResourceId),
     /// See [`Record::Contents`]. Deleting it deletes the store's entries.
     Contents(StoreId),
+    /// See [`Record::Users`].
+    Users(StoreId),
     /// See [`Record::Job`].
-    Job(StoreId),
+    Job(JobId),
     /// See [`Record::Tombstone`].
-    Tombstone(StoreId),
+    Tombstone(ResourceId),
 }
 
 impl Record {
-    /// The record's own name.
+    /// The id of this record.
     pub fn id(&self) -> RecordId {
         match self {
             Self::Account(record) => RecordId::Account(record.account),
             Self::Name(record) => RecordId::Name(record.account, record.name.clone()),
             Self::Store(record) => RecordId::Store(record.id),
-            Self::Tags(record) => RecordId::Tags(record.store),
+            Self::Tags(record) => RecordId::Tags(record.resource),
             Self::Contents(record) => RecordId::Contents(record.store),
-            Self::Job(record) => RecordId::Job(record.store),
-            Self::Tombstone(record) => RecordId::Tombstone(record.store),
+            Self::Users(record) => RecordId::Users(record.store),
+            Self::Job(record) => RecordId::Job(record.id()),
+            Self::Tombstone(record) => RecordId::Tombstone(record.resource),
         }
     }
 }
 
-impl RecordId {
-    /// The store that the record is about; none for an account's.
-    pub fn store(&self) -> Option<StoreId> {
+impl Job {
+    /// The id of this job.
+    pub fn id(&self) -> JobId {
+        match &self.task {
+            JobTask::Provision { store, .. } => JobId::Provision(*store),
+        }
+    }
+}
+
+impl From<StoreId> for ResourceId {
+    fn from(store: StoreId) -> Self {
+        Self::Store(store)
+    }
+}
+
+/// A record of each kind is made from its contents.
+macro_rules! record_from {
+    ($($variant:ident: $contents:ty,)*) => {
+        $(impl From<$contents> for Record {
+            fn from(contents: $contents) -> Self {
+                Self::$variant(contents)
+            }
+        })*
+    };
+}
+
+record_from! {
+    Account: Account,
+    Name: Name,
+    Store: Store,
+    Tags: ResourceTags,
+    Contents: Contents,
+    Users: StoreUsers,
+    Job: Job,
+    Tombstone: Tombstone,
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Account(_) | Self::Name(..) => None,
-            Self::Store(store)
-            | Self::Tags(store)
-            | Self::Contents(store)
-            | Self::Job(store)
-            | Self::Tombstone(store) => Some(*store),
+            Self::Store(store) => store.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for ResourceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(name) => name.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Provision(store) => store.fmt(f),
         }
     }
 }
@@ -147,10 +240,62 @@ impl fmt::Display for RecordId {
             Self::Account(account) => write!(f, "account/{account}"),
             Self::Name(account, name) => write!(f, "name/{account}/{name}"),
             Self::Store(store) => write!(f, "store/{store}"),
-            Self::Tags(store) => write!(f, "tags/{store}"),
+            Self::Tags(resource) => write!(f, "tags/{resource}"),
             Self::Contents(store) => write!(f, "contents/{store}"),
-            Self::Job(store) => write!(f, "job/{store}"),
-            Self::Tombstone(store) => write!(f, "tombstone/{store}"),
+            Self::Users(store) => write!(f, "users/{store}"),
+            Self::Job(job) => write!(f, "job/{job}"),
+            Self::Tombstone(resource) => write!(f, "tombstone/{resource}"),
+        }
+    }
+}
+
+/// Parses what [`RecordId`]'s `Display` writes.
+impl FromStr for RecordId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        const FORM: Invalid = Invalid("a record's id is a kind and a name, with a slash between");
+        let (kind, name) = text.split_once('/').ok_or(FORM)?;
+        Ok(match kind {
+            "account" => Self::Account(name.parse()?),
+            "name" => {
+                let (account, name) = name.split_once('/').ok_or(FORM)?;
+                Self::Name(account.parse()?, ResourceName::Store(name.parse()?))
+            }
+            "store" => Self::Store(name.parse()?),
+            "tags" => Self::Tags(ResourceId::Store(name.parse()?)),
+            "contents" => Self::Contents(name.parse()?),
+            "users" => Self::Users(name.parse()?),
+            "job" => Self::Job(JobId::Provision(name.parse()?)),
+            "tombstone" => Self::Tombstone(ResourceId::Store(name.parse()?)),
+            _ => return Err(FORM),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_parsed_from_its_text() {
+        let store = StoreId::from_random(7);
+        let account: AccountId = "123456789012".parse().unwrap();
+        let name = ResourceName::Store("redirects".parse().unwrap());
+        for id in [
+            RecordId::Account(account),
+            RecordId::Name(account, name),
+            RecordId::Store(store),
+            RecordId::Tags(ResourceId::Store(store)),
+            RecordId::Contents(store),
+            RecordId::Users(store),
+            RecordId::Job(JobId::Provision(store)),
+            RecordId::Tombstone(ResourceId::Store(store)),
+        ] {
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
+        for text in ["", "store", "store/", "shelf/1", "name/123456789012"] {
+            assert!(text.parse::<RecordId>().is_err(), "{text}");
         }
     }
 }

@@ -1,7 +1,7 @@
 use keyfront_model::Invalid;
 use keyfront_service::ControlError;
 
-use crate::error::{Refusal, codes};
+use crate::error::{Refusal, codes, unavailable_as};
 
 codes! {
     /// The error codes of the control plane.
@@ -57,9 +57,8 @@ impl From<ControlError> for Refusal<ControlCode> {
 }
 
 impl From<keyfront_service::Unavailable> for Refusal<ControlCode> {
-    fn from(reason: keyfront_service::Unavailable) -> Self {
-        tracing::error!(%reason, "an operation failed");
-        ControlCode::InternalFailure.into()
+    fn from(unavailable: keyfront_service::Unavailable) -> Self {
+        unavailable_as(ControlCode::ServiceUnavailable, &unavailable)
     }
 }
 

@@ -1,7 +1,7 @@
 use keyfront_model::Invalid;
 use keyfront_service::{DataError, Quota};
 
-use crate::error::{Code, Refusal, codes};
+use crate::error::{Code, Refusal, codes, unavailable_as};
 
 codes! {
     /// The error codes of the data plane.
@@ -56,9 +56,8 @@ impl From<DataError> for Refusal<DataCode> {
                 "A key can be changed only once in a single API request",
             ),
             DataError::OverQuota(quota) => over(quota),
-            DataError::Unavailable(reason) => {
-                tracing::error!(%reason, "an operation failed");
-                DataCode::InternalServerException.into()
+            DataError::Unavailable(unavailable) => {
+                unavailable_as(DataCode::ServiceUnavailableException, &unavailable)
             }
         }
     }

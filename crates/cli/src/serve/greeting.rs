@@ -2,7 +2,7 @@ use std::io::{Write, stdout};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
-use keyfront_storage::sqlite::Location;
+use keyfront_sqlite::Location;
 
 use super::options::ServeOptions;
 

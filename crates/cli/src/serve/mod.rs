@@ -18,9 +18,10 @@ use keyfront_model::{Clock, Random, SystemClock, SystemRandom};
 use keyfront_objects::{FolderSource, S3Options, S3Source};
 use keyfront_replica::Replica;
 use keyfront_server::{Admission, Server, tls};
-use keyfront_service::{ObjectSource, Parts, Service};
+use keyfront_service::ports::ObjectSource;
+use keyfront_service::{Parts, Service};
+use keyfront_sqlite::SqliteEngine;
 use keyfront_storage::Engine;
-use keyfront_storage::sqlite::SqliteEngine;
 use signals::Signals;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
@@ -110,7 +111,7 @@ async fn assemble(options: &ServeOptions) -> anyhow::Result<Assembly> {
     let engine: Arc<dyn Engine> = Arc::new(engine);
     let service = Service::new(Parts {
         engine: engine.clone(),
-        replica: Replica::start(&*engine).await?,
+        replica: Replica::start(engine.clone(), options.replica(random.clone())).await?,
         objects,
         clock: clock.clone(),
         random: random.clone(),

@@ -1,16 +1,18 @@
 mod file;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{bail, ensure};
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use keyfront_api::largest_body_bytes;
-use keyfront_model::Limits;
+use keyfront_model::{Limits, Random};
 use keyfront_server::{self as server, BodyLimits};
 use keyfront_service::Settings;
-use keyfront_storage::sqlite::{Location, Retention};
+use keyfront_sqlite::Location;
+use keyfront_storage::Retention;
 use serde::Deserialize;
 
 /// Declares an option once, as a flag, as an environment variable, and as a key of the
@@ -115,6 +117,10 @@ options! {
     /// How long a store is PROVISIONING at least; AWS takes 20 to 35 [default: 0]
     #[arg(long, value_name = "SECONDS", env = "KEYFRONT_PROVISIONING_SECONDS")]
     provisioning_seconds: u64,
+    /// Make a store without an import READY in the answer that creates it, as some emulators do
+    #[arg(long, env = "KEYFRONT_READY_AT_ONCE", value_parser = BoolishValueParser::new(),
+          num_args = 0..=1, default_missing_value = "true")]
+    ready_at_once: bool,
     /// How long an import's source that fails is tried again [default: 30]
     #[arg(long, value_name = "SECONDS", env = "KEYFRONT_IMPORT_RETRY_SECONDS")]
     import_retry_seconds: u64,
@@ -124,6 +130,9 @@ options! {
     /// How long a deleted store is answered as deleted rather than unknown [default: 30]
     #[arg(long, value_name = "DAYS", env = "KEYFRONT_REMEMBER_DELETED_DAYS")]
     remember_deleted_days: u64,
+    /// How many deleted stores of an account are answered as deleted, the latest [default: 10000]
+    #[arg(long, value_name = "N", env = "KEYFRONT_REMEMBER_DELETED_STORES")]
+    remember_deleted_stores: usize,
     /// How old a store's history may be; 0 keeps none [default: 7]
     #[arg(long, value_name = "DAYS", env = "KEYFRONT_HISTORY_DAYS")]
     history_days: u64,
@@ -133,6 +142,13 @@ options! {
     /// How many bytes of a store's history are kept; 0 keeps none [default: twice --store-bytes]
     #[arg(long, value_name = "BYTES", env = "KEYFRONT_HISTORY_BYTES")]
     history_bytes: u64,
+    /// How many bytes of history an account's stores have together [default: 1073741824]
+    #[arg(long, value_name = "BYTES", env = "KEYFRONT_HISTORY_ACCOUNT_BYTES")]
+    history_account_bytes: u64,
+    /// How many bytes of memory hold the last commits, for those who follow this node
+    /// [default: 33554432]
+    #[arg(long, value_name = "BYTES", env = "KEYFRONT_RING_BYTES")]
+    ring_bytes: usize,
     /// How many connections there may be at a time [default: 4096]
     #[arg(long, value_name = "N", env = "KEYFRONT_CONNECTIONS")]
     connections: usize,
@@ -244,7 +260,10 @@ impl ServeOptions {
             import_retry: seconds(self.import_retry_seconds).unwrap_or(default.import_retry),
             imports_at_once: self.imports_at_once.unwrap_or(default.imports_at_once),
             remember_deleted: days(self.remember_deleted_days).unwrap_or(default.remember_deleted),
-            node: default.node,
+            ready_at_once: self.ready_at_once.unwrap_or(default.ready_at_once),
+            remembered_per_account: self
+                .remember_deleted_stores
+                .unwrap_or(default.remembered_per_account),
         }
     }
 
@@ -269,6 +288,15 @@ impl ServeOptions {
             bytes: self
                 .history_bytes
                 .unwrap_or(self.quotas().store_bytes.saturating_mul(2)),
+            account_bytes: self.history_account_bytes.unwrap_or(default.account_bytes),
+        }
+    }
+
+    pub(crate) fn replica(&self, random: Arc<dyn Random>) -> keyfront_replica::Options {
+        let default = keyfront_replica::Options::new(random);
+        keyfront_replica::Options {
+            ring_bytes: self.ring_bytes.unwrap_or(default.ring_bytes),
+            ..default
         }
     }
 

@@ -243,7 +243,7 @@ async fn a_file_is_read_only_as_far_as_it_is_asked_for() {
     let mut read = 0;
     while read < 6 << 20 {
         let piece = body.try_next().await.unwrap().unwrap();
-        assert!(piece.len() <= PIECE);
+        assert!(piece.len() <= PIECE_BYTES);
         read += piece.len();
     }
 }

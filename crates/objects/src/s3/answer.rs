@@ -3,7 +3,7 @@ use std::iter;
 
 use futures_util::TryStreamExt;
 use keyfront_model::S3Arn;
-use keyfront_service::ObjectError;
+use keyfront_service::ports::ObjectError;
 use object_store::client::{HttpError, HttpErrorKind, HttpResponse};
 use reqwest::StatusCode;
 

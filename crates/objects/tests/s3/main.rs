@@ -16,7 +16,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use keyfront_objects::{S3Options, S3OptionsError, S3Source};
-use keyfront_service::{ObjectError, ObjectSource};
+use keyfront_service::ports::{ObjectError, ObjectSource};
 use server::{ID, SECRET, Server};
 
 /// Options for a server at this address, with its credentials.

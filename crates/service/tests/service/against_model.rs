@@ -2,10 +2,14 @@
 //! versions, counts and sizes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::common::{World, account, author, name, new};
+use crate::common::{Counting, World, account, author, name, new};
 use keyfront_model::{Comment, ETag, Key, Limits, StoreArn, Value};
 use keyfront_service::{ControlError, DataError, Edit, Quota, Settings, Written};
+use keyfront_sqlite::{Location, SqliteEngine};
+use keyfront_storage::conformance::distant::{Behaviour, Cluster, DistantEngine};
+use keyfront_storage::{Engine, Retention};
 use proptest::prelude::*;
 
 /// A store as the model has it.
@@ -88,21 +92,42 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn any_sequence_gives_the_answers_of_the_model(operations in operations()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(play(operations));
+        run(play(Box::new(sqlite()), operations));
+    }
+
+    #[test]
+    fn any_sequence_gives_them_on_a_distant_engine_too(operations in operations(), seed: u64) {
+        run(play(Box::new(distant(Behaviour::far(seed))), operations));
     }
 }
 
-async fn play(operations: Vec<Operation>) {
-    let world = World::new(Settings {
+fn run(play: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(play);
+}
+
+fn sqlite() -> SqliteEngine {
+    SqliteEngine::open(&Location::Memory, Retention::default()).unwrap()
+}
+
+fn distant(behaviour: Behaviour) -> DistantEngine {
+    let cluster = Cluster::new(behaviour, Retention::default());
+    cluster.connect("one").unwrap()
+}
+
+async fn play(engine: Box<dyn Engine>, operations: Vec<Operation>) {
+    let settings = Settings {
         limits: LIMITS,
         ..Settings::default()
-    })
-    .await;
+    };
+    let world = World::over(engine.into(), Arc::new(Counting::default()), settings).await;
     world.work();
     let mut model = Model::default();
     for operation in operations {

@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use crate::common::account;
+
 use keyfront_model::{
     AccountId, Comment, ETag, Key, S3Arn, State, Store, StoreArn, StoreName, Value,
 };
@@ -81,7 +83,7 @@ impl Client {
         version: ETag,
         comment: Option<Comment>,
     ) -> Result<Store, ControlError> {
-        let store = self.named(author.account, name).await;
+        let store = self.named(account(), name).await;
         self.0
             .update_store(author, &store, version.into(), comment)
             .await
@@ -93,7 +95,7 @@ impl Client {
         name: &StoreName,
         version: ETag,
     ) -> Result<(), ControlError> {
-        let store = self.named(author.account, name).await;
+        let store = self.named(account(), name).await;
         self.0.delete_store(author, &store, version.into()).await
     }
 

@@ -11,12 +11,12 @@ use futures_util::{FutureExt, StreamExt, stream};
 use keyfront_model::{
     AccountId, Clock, Random, S3Arn, Status, StoreArn, StoreName, Tags, Timestamp,
 };
-use keyfront_replica::Replica;
-use keyfront_service::{
-    Author, NewStore, ObjectBody, ObjectError, ObjectSource, Parts, Service, Settings,
-};
-use keyfront_storage::Engine;
-use keyfront_storage::sqlite::{Location, Retention, SqliteEngine};
+use keyfront_replica::{Options, Replica};
+use keyfront_service::ports::{ObjectBody, ObjectError, ObjectSource};
+use keyfront_service::{Author, Caller, NewStore, Parts, Service, Settings};
+use keyfront_sqlite::{Location, SqliteEngine};
+use keyfront_storage::conformance::distant::{Behaviour, Cluster};
+use keyfront_storage::{Engine, Retention};
 use tokio_util::sync::CancellationToken;
 
 use crate::client::Client;
@@ -45,7 +45,14 @@ impl Clock for TestClock {
 
 /// Bits that never come twice.
 #[derive(Default)]
-struct Counting(AtomicU64);
+pub(crate) struct Counting(AtomicU64);
+
+impl Counting {
+    /// Bits that none of another start gives.
+    pub(crate) fn from(start: u64) -> Self {
+        Self(AtomicU64::new(start << 32))
+    }
+}
 
 impl Random for Counting {
     fn bits(&self) -> u128 {
@@ -100,21 +107,32 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// On an engine without threads of its own, so that a test may pause tokio's clock.
     pub(crate) async fn new(settings: Settings) -> Self {
-        Self::on(Location::Memory, settings).await
+        let cluster = Cluster::new(Behaviour::calm(1), Retention::default());
+        let engine = cluster.connect("one").unwrap();
+        Self::over(Arc::new(engine), Arc::new(Counting::default()), settings).await
     }
 
     pub(crate) async fn on(location: Location, settings: Settings) -> Self {
-        let engine: Arc<dyn Engine> =
-            Arc::new(SqliteEngine::open(&location, Retention::default()).unwrap());
+        let engine = SqliteEngine::open(&location, Retention::default()).unwrap();
+        Self::over(Arc::new(engine), Arc::new(Counting::default()), settings).await
+    }
+
+    /// On an engine that others may use too, with random bits of its own.
+    pub(crate) async fn over(
+        engine: Arc<dyn Engine>,
+        random: Arc<dyn Random>,
+        settings: Settings,
+    ) -> Self {
         let clock = Arc::new(TestClock::default());
         let buckets = Arc::new(Buckets::default());
         let service = Service::new(Parts {
             engine: engine.clone(),
-            replica: Replica::start(&*engine).await.unwrap(),
+            replica: started(&engine, &random).await,
             objects: buckets.clone(),
             clock: clock.clone(),
-            random: Arc::new(Counting::default()),
+            random,
             settings,
         });
         Self {
@@ -154,6 +172,17 @@ impl World {
     }
 }
 
+/// A replica, whose first load may fail in a storm.
+async fn started(engine: &Arc<dyn Engine>, random: &Arc<dyn Random>) -> Arc<Replica> {
+    for _ in 0..1000 {
+        let options = Options::new(random.clone());
+        if let Ok(replica) = Replica::start(engine.clone(), options).await {
+            return replica;
+        }
+    }
+    panic!("no load succeeds");
+}
+
 impl Drop for World {
     fn drop(&mut self) {
         self.stop.cancel();
@@ -165,11 +194,12 @@ pub(crate) fn account() -> AccountId {
 }
 
 pub(crate) fn author() -> Author {
-    Author {
+    Author::Caller(Caller {
         account: account(),
+        user: Some("ada".into()),
         access_key: "AKIA".into(),
         request: "r".into(),
-    }
+    })
 }
 
 pub(crate) fn name(text: &str) -> StoreName {

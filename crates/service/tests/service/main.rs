@@ -9,5 +9,6 @@
 mod against_model;
 mod authorized;
 mod client;
+mod cluster;
 mod common;
 mod provisioning;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::common::{World, account, author, name, new};
 use keyfront_model::{ETag, ImportSource, Key, Status, Store, Value};
 use keyfront_service::{DataError, NewStore, Settings};
-use keyfront_storage::sqlite::Location;
-use keyfront_storage::{Engine, Loaded, Record};
+use keyfront_sqlite::Location;
+use keyfront_storage::{Engine, Known, Piece, Record};
 
 const OBJECT: &str = "arn:aws:s3:::team-a/redirects.json";
 const FILE: &str = r#"{"data":[{"key":"/old","value":"/new"},{"key":"a","value":""}]}"#;
@@ -210,35 +210,6 @@ async fn a_job_that_was_cut_off_is_taken_up_at_the_next_start() {
     assert_eq!(world.settled(&name("a")).await, Status::Ready);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_job_of_another_node_is_taken_over_only_when_its_lease_is_over() {
-    let folder = tempfile::tempdir().unwrap();
-    let location = Location::Folder(folder.path().to_owned());
-    let other = Settings {
-        node: "other".to_owned(),
-        ..Settings::default()
-    };
-    let world = World::on(location.clone(), other).await;
-    world
-        .service
-        .create_store(&author(), new("a"))
-        .await
-        .unwrap();
-    world.engine.close().await;
-    drop(world);
-    let world = World::on(location, Settings::default()).await;
-    world.work();
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    let store = world
-        .service
-        .describe_store(account(), &name("a"))
-        .await
-        .unwrap();
-    assert_eq!(store.status, Status::Provisioning);
-    world.clock.pass(Duration::from_secs(600));
-    assert_eq!(world.settled(&name("a")).await, Status::Ready);
-}
-
 #[tokio::test]
 async fn a_delete_ends_an_import_and_nothing_revives_the_store() {
     let world = World::new(Settings::default()).await;
@@ -344,10 +315,10 @@ async fn a_deleted_store_is_forgotten_after_a_while() {
 }
 
 async fn has_tombstone(engine: &dyn Engine) -> bool {
-    let mut load = engine.load().await.unwrap();
+    let mut load = engine.load(&Known::new()).await.unwrap();
     let mut found = false;
     while let Some(piece) = load.pieces.recv().await {
-        found |= matches!(piece, Ok(Loaded::Record(_, Record::Tombstone(_))));
+        found |= matches!(piece, Ok(Piece::Record(_, Record::Tombstone(_))));
     }
     found
 }

@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use keyfront_model::{AccountId, S3Arn};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::shares::{Place, Shares};
+use crate::Parts;
+use crate::ports::ObjectError;
+
+/// The pause after the first attempt that fails.
+const FIRST_RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+/// The longest pause between two attempts.
+const MAX_RETRY_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long the last attempt may take beyond the time in which attempts begin.
+const LAST_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Reads an object whole, trying again for a while when its source fails. Returns it with the place among
+/// the imports that it takes.
+///
+/// The place is given up between two attempts: a source that fails holds no other import up. The time in
+/// which others have all places does not count.
+pub(super) async fn fetch(
+    parts: &Parts,
+    imports: &Shares,
+    account: AccountId,
+    object: &S3Arn,
+) -> Result<(Vec<u8>, Place), ObjectError> {
+    let budget = parts.settings.import_retry;
+    let mut spent = Duration::ZERO;
+    let mut pause = FIRST_RETRY_PAUSE;
+    loop {
+        let place = imports.place(account).await;
+        let began = Instant::now();
+        let left = budget
+            .saturating_add(LAST_ATTEMPT_TIMEOUT)
+            .saturating_sub(spent);
+        let outcome = timeout(left, read(parts, object))
+            .await
+            .unwrap_or_else(|_| Err(too_slow()));
+        spent += began.elapsed();
+        match outcome {
+            Err(ObjectError::Unavailable(reason)) if spent + pause < budget => {
+                tracing::info!(%object, %reason, "an import's source fails; another try follows");
+                drop(place);
+                sleep(pause).await;
+                spent += pause;
+                pause = (pause * 2).min(MAX_RETRY_PAUSE);
+            }
+            outcome => return outcome.map(|bytes| (bytes, place)),
+        }
+    }
+}
+
+fn too_slow() -> ObjectError {
+    ObjectError::Unavailable("the source of the import is too slow".to_owned())
+}
+
+async fn read(parts: &Parts, object: &S3Arn) -> Result<Vec<u8>, ObjectError> {
+    let max_bytes = parts.settings.limits.import_bytes;
+    let mut body = parts.objects.open(object).await?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = body.try_next().await? {
+        if (bytes.len() + piece.len()) as u64 > max_bytes {
+            let reason = format!("the file is larger than {max_bytes} bytes");
+            return Err(ObjectError::Refused(reason));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,27 @@
+//! What goes on behind the requests: each kind of work is a type of its own, and shares the service with the
+//! requests.
+
+mod fetch;
+mod forget;
+mod jobs;
+mod provisioning;
+mod shares;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::Service;
+use forget::Forgetter;
+use provisioning::Provisioner;
+
+/// Does all of it until it is told to stop.
+pub(crate) async fn run(service: Arc<Service>, stop: CancellationToken) {
+    let provisioner = Provisioner::new(service.clone());
+    let forgetter = Forgetter::new(service.clone());
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = forgetter.run() => {}
+        () = jobs::run(&service, Arc::new(provisioner)) => {}
+    }
+}

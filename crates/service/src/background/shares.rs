@@ -1,0 +1,80 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use keyfront_model::AccountId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The places of those who import at a time. One account may have a half of them, so that its slow
+/// objects hold nobody else up.
+pub(super) struct Shares {
+    all: Arc<Semaphore>,
+    per_account: usize,
+    accounts: Mutex<HashMap<AccountId, Arc<Semaphore>>>,
+}
+
+/// A place; it is free again when this is dropped.
+pub(super) struct Place {
+    _all: Option<OwnedSemaphorePermit>,
+    _account: Option<OwnedSemaphorePermit>,
+}
+
+impl Shares {
+    pub(super) fn new(places: usize) -> Self {
+        let places = places.max(1);
+        Self {
+            all: Arc::new(Semaphore::new(places)),
+            per_account: places.div_ceil(2),
+            accounts: Mutex::default(),
+        }
+    }
+
+    /// Waits for a place of an account's share. Those of one account wait for each other first, so that
+    /// they don't stand in the way of others.
+    pub(super) async fn place(&self, account: AccountId) -> Place {
+        let share = self.share(account);
+        // Neither semaphore is ever closed.
+        let account = share.acquire_owned().await.ok();
+        let all = self.all.clone().acquire_owned().await.ok();
+        Place {
+            _all: all,
+            _account: account,
+        }
+    }
+
+    fn share(&self, account: AccountId) -> Arc<Semaphore> {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        // A share that nobody holds or waits for is as good as a new one.
+        accounts.retain(|_, share| Arc::strong_count(share) > 1);
+        let share = accounts
+            .entry(account)
+            .or_insert_with(|| Arc::new(Semaphore::new(self.per_account)));
+        share.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn one_account_leaves_room_for_others() {
+        let shares = Shares::new(4);
+        let account = |n: u64| format!("{n:012}").parse::<AccountId>().unwrap();
+        let first = (
+            shares.place(account(1)).await,
+            shares.place(account(1)).await,
+        );
+        let third = tokio::time::timeout(Duration::from_secs(60), shares.place(account(1)));
+        assert!(third.await.is_err());
+        let _second = (
+            shares.place(account(2)).await,
+            shares.place(account(2)).await,
+        );
+        drop(first);
+        shares.place(account(3)).await;
+        shares.place(account(1)).await;
+        assert_eq!(shares.accounts.lock().unwrap().len(), 2);
+    }
+}

@@ -1,0 +1,133 @@
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use keyfront_storage::{Commit, Commits, FollowEnd};
+use tokio::sync::mpsc;
+
+/// How many commits may wait for a follower.
+const QUEUE_CAPACITY: usize = 1024;
+
+/// How long the writer waits, in all, for a follower that takes nothing. Nobody could be acknowledged
+/// meanwhile anyway if it is the replica. Then it is told to load anew.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long the writer sleeps between two looks at a full queue.
+const RETRY_INTERVAL: Duration = Duration::from_millis(1);
+
+type Item = Result<Arc<Commit>, FollowEnd>;
+
+/// Those who follow the writer.
+#[derive(Default)]
+pub(crate) struct Followers(Vec<Follower>);
+
+struct Follower {
+    queue: mpsc::Sender<Item>,
+    /// A place in the queue for the reason why there is no more.
+    end: mpsc::OwnedPermit<Item>,
+}
+
+impl Followers {
+    /// Another follower, from the next commit on.
+    pub(crate) fn subscribe(&mut self) -> Commits {
+        let (queue, commits) = mpsc::channel(QUEUE_CAPACITY + 1);
+        // The queue is new, so that it has a place.
+        if let Ok(end) = queue.clone().try_reserve_owned() {
+            self.0.push(Follower { queue, end });
+        }
+        commits
+    }
+
+    /// Tells everyone of a commit.
+    pub(crate) fn publish(&mut self, commit: &Arc<Commit>) {
+        for place in (0..self.0.len()).rev() {
+            match send(&self.0[place].queue, commit) {
+                Sent::Yes => {}
+                Sent::Gone => drop(self.0.swap_remove(place)),
+                Sent::TooSlow => {
+                    tracing::warn!(
+                        "a follower of the storage engine is too slow: it has to load anew"
+                    );
+                    self.0
+                        .swap_remove(place)
+                        .end
+                        .send(Err(FollowEnd::Forgotten));
+                }
+            }
+        }
+    }
+
+    /// Tells everyone that there will be no more.
+    pub(crate) fn close(&mut self) {
+        for follower in self.0.drain(..) {
+            follower.end.send(Err(FollowEnd::Closed));
+        }
+    }
+}
+
+enum Sent {
+    Yes,
+    Gone,
+    TooSlow,
+}
+
+fn send(queue: &mpsc::Sender<Item>, commit: &Arc<Commit>) -> Sent {
+    let mut deadline = None;
+    loop {
+        match queue.try_send(Ok(commit.clone())) {
+            Ok(()) => return Sent::Yes,
+            Err(mpsc::error::TrySendError::Closed(_)) => return Sent::Gone,
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                let deadline = *deadline.get_or_insert_with(|| Instant::now() + PATIENCE);
+                if Instant::now() >= deadline {
+                    return Sent::TooSlow;
+                }
+                thread::sleep(RETRY_INTERVAL);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keyfront_model::Timestamp;
+    use keyfront_storage::{Author, Revision, Subject, Task};
+
+    use super::*;
+
+    fn commit(revision: u64) -> Arc<Commit> {
+        let account = "123456789012".parse().unwrap();
+        Arc::new(Commit {
+            revision: Revision(revision),
+            subject: Subject::Account(account),
+            owner: account,
+            author: Author::Keyfront(Task::ForgetDeleted),
+            message: None,
+            at: Timestamp::from_millis(0),
+            changes: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_follower_that_takes_nothing_is_told_to_load_anew() {
+        let mut followers = Followers::default();
+        let (mut slow, mut quick) = (followers.subscribe(), followers.subscribe());
+        let commits = QUEUE_CAPACITY as u64 + 2;
+        for revision in 1..=commits {
+            followers.publish(&commit(revision));
+            assert_eq!(
+                quick.try_recv().unwrap().unwrap().revision,
+                Revision(revision)
+            );
+        }
+        for revision in 1..=QUEUE_CAPACITY as u64 {
+            assert_eq!(
+                slow.try_recv().unwrap().unwrap().revision,
+                Revision(revision)
+            );
+        }
+        assert!(matches!(slow.try_recv(), Ok(Err(FollowEnd::Forgotten))));
+        followers.close();
+        assert!(matches!(quick.try_recv(), Ok(Err(FollowEnd::Closed))));
+    }
+}

@@ -1,0 +1,295 @@
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use keyfront_model::AccountId;
+use keyfront_storage::format::decode_record;
+use keyfront_storage::{Record, RecordId, ResourceId, Retention, Subject};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{ROWS_PER_STEP, SubjectColumn};
+
+/// What is kept of one subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kept {
+    owner: AccountId,
+    commits: u64,
+    bytes: u64,
+}
+
+/// What is kept of each subject, as far as it is known: all of it once the count of the start has come,
+/// before that what was written since.
+#[derive(Default)]
+pub(crate) struct Counters {
+    settled: HashMap<Subject, Kept>,
+    /// What the transaction under way has changed.
+    staged: HashMap<Subject, Kept>,
+    /// The bytes of each account; `None` until the count of the start has come.
+    accounts: Option<HashMap<AccountId, u64>>,
+}
+
+/// How many commits a subject may have over its bound before they are removed, lest every commit pay
+/// for the removal of one.
+const COMMITS_OVER: u64 = 64;
+
+/// Which part of a bound on bytes may be passed, for the same reason.
+const BYTES_OVER_PART: u64 = 16;
+
+impl Counters {
+    /// Counts a commit that was written.
+    pub(crate) fn add(
+        &mut self,
+        connection: &Connection,
+        subject: Subject,
+        owner: AccountId,
+        bytes: u64,
+    ) -> rusqlite::Result<()> {
+        let kept = match self.get(subject) {
+            Some(kept) => Kept {
+                owner,
+                commits: kept.commits + 1,
+                bytes: kept.bytes + bytes,
+            },
+            None => count(connection, subject, owner)?,
+        };
+        self.staged.insert(subject, kept);
+        Ok(())
+    }
+
+    fn get(&self, subject: Subject) -> Option<Kept> {
+        let kept = self.staged.get(&subject);
+        kept.or_else(|| self.settled.get(&subject)).copied()
+    }
+
+    /// Counts a subject again of which commits were removed.
+    pub(crate) fn recount(
+        &mut self,
+        connection: &Connection,
+        subject: Subject,
+    ) -> rusqlite::Result<()> {
+        if let Some(kept) = self.get(subject) {
+            self.staged
+                .insert(subject, count(connection, subject, kept.owner)?);
+        }
+        Ok(())
+    }
+
+    /// Removes the oldest commits of a subject that has too many or too large ones.
+    pub(crate) fn bound(
+        &mut self,
+        connection: &Connection,
+        subject: Subject,
+        retention: &Retention,
+    ) -> rusqlite::Result<()> {
+        let Some(kept) = self.get(subject) else {
+            return Ok(());
+        };
+        let bytes = retention.bytes;
+        let is_over = kept.commits >= retention.commits.saturating_add(COMMITS_OVER)
+            || kept.bytes > bytes.saturating_add(bytes / BYTES_OVER_PART);
+        // The newest commit of a subject is never removed, however large it is.
+        if !is_over || kept.commits <= 1 {
+            return Ok(());
+        }
+        if let Some(last_over) = newest_over(connection, subject, retention)? {
+            connection
+                .prepare_cached("DELETE FROM commits WHERE subject = ? AND revision <= ?")?
+                .execute(params![SubjectColumn(subject), last_over])?;
+            self.recount(connection, subject)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the oldest commits of an account that has too many bytes of them, whatever their subject.
+    pub(crate) fn bound_account(
+        &mut self,
+        connection: &Connection,
+        account: AccountId,
+        bytes: u64,
+    ) -> rusqlite::Result<()> {
+        let Some(total) = self.account_bytes(account) else {
+            return Ok(());
+        };
+        if total <= bytes.saturating_add(bytes / BYTES_OVER_PART) {
+            return Ok(());
+        }
+        let mut excess = total - bytes;
+        let mut oldest = BinaryHeap::new();
+        for subject in self.subjects_of(account) {
+            oldest.extend(oldest_after(connection, subject, 0)?.map(Reverse));
+        }
+        for _ in 0..ROWS_PER_STEP {
+            let Some(Reverse(row)) = oldest.pop() else {
+                break;
+            };
+            connection
+                .prepare_cached("DELETE FROM commits WHERE revision = ?")?
+                .execute([row.revision])?;
+            self.recount(connection, row.subject)?;
+            excess = excess.saturating_sub(row.bytes);
+            if excess == 0 {
+                break;
+            }
+            oldest.extend(oldest_after(connection, row.subject, row.revision)?.map(Reverse));
+        }
+        Ok(())
+    }
+
+    fn account_bytes(&self, account: AccountId) -> Option<u64> {
+        let settled = *self.accounts.as_ref()?.get(&account).unwrap_or(&0);
+        let staged = self.staged.iter().filter(|(_, kept)| kept.owner == account);
+        Some(staged.fold(settled, |total, (subject, kept)| {
+            let before = self.settled.get(subject).map_or(0, |kept| kept.bytes);
+            total.saturating_sub(before) + kept.bytes
+        }))
+    }
+
+    fn subjects_of(&self, account: AccountId) -> Vec<Subject> {
+        let all = self.settled.iter().chain(&self.staged);
+        let mut subjects: Vec<_> = all
+            .filter(|(_, kept)| kept.owner == account)
+            .map(|(subject, _)| *subject)
+            .collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        subjects
+    }
+
+    /// Keeps what the transaction under way has changed.
+    pub(crate) fn settle(&mut self) {
+        for (subject, kept) in self.staged.drain() {
+            let before = self.settled.insert(subject, kept);
+            if let Some(accounts) = &mut self.accounts {
+                let total = accounts.entry(kept.owner).or_default();
+                *total = total.saturating_sub(before.map_or(0, |kept| kept.bytes)) + kept.bytes;
+            }
+            if kept.commits == 0 {
+                self.settled.remove(&subject);
+            }
+        }
+    }
+
+    /// Forgets what the transaction under way has changed.
+    pub(crate) fn roll_back(&mut self) {
+        self.staged.clear();
+    }
+
+    /// Takes the count of the start. What was written since is known better.
+    pub(crate) fn take(&mut self, counted: Vec<(Subject, Kept)>) {
+        for (subject, kept) in counted {
+            self.settled.entry(subject).or_insert(kept);
+        }
+        let mut accounts = HashMap::new();
+        for kept in self.settled.values() {
+            *accounts.entry(kept.owner).or_default() += kept.bytes;
+        }
+        self.accounts = Some(accounts);
+    }
+}
+
+/// A commit that could be removed, ordered by its revision.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Row {
+    revision: u64,
+    bytes: u64,
+    subject: Subject,
+}
+
+/// The oldest commit of a subject after a revision, but not its newest.
+fn oldest_after(
+    connection: &Connection,
+    subject: Subject,
+    revision: u64,
+) -> rusqlite::Result<Option<Row>> {
+    connection
+        .prepare_cached(
+            "SELECT revision, bytes FROM commits WHERE subject = ?1 AND revision > ?2
+             AND revision < (SELECT max(revision) FROM commits WHERE subject = ?1)
+             ORDER BY revision LIMIT 1",
+        )?
+        .query_row(params![SubjectColumn(subject), revision], |row| {
+            Ok(Row {
+                revision: row.get(0)?,
+                bytes: row.get(1)?,
+                subject,
+            })
+        })
+        .optional()
+}
+
+fn count(connection: &Connection, subject: Subject, owner: AccountId) -> rusqlite::Result<Kept> {
+    connection
+        .prepare_cached("SELECT count(*), coalesce(sum(bytes), 0) FROM commits WHERE subject = ?")?
+        .query_row([SubjectColumn(subject)], |row| {
+            Ok(Kept {
+                owner,
+                commits: row.get(0)?,
+                bytes: row.get(1)?,
+            })
+        })
+}
+
+/// The newest of a subject's commits that is over a bound.
+fn newest_over(
+    connection: &Connection,
+    subject: Subject,
+    retention: &Retention,
+) -> rusqlite::Result<Option<u64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT revision, bytes FROM commits WHERE subject = ? ORDER BY revision DESC",
+    )?;
+    let mut rows = statement.query([SubjectColumn(subject)])?;
+    let (mut commits, mut bytes) = (0, 0);
+    while let Some(row) = rows.next()? {
+        commits += 1;
+        bytes += row.get::<_, u64>(1)?;
+        let is_over = commits > retention.commits || bytes > retention.bytes;
+        if is_over && commits > 1 {
+            return row.get(0).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// Counts all subjects, whose owners are told by their records.
+pub(crate) fn count_all(connection: &Connection) -> rusqlite::Result<Vec<(Subject, Kept)>> {
+    let mut counted = Vec::new();
+    let mut last: Vec<u8> = Vec::new();
+    let mut next = connection
+        .prepare("SELECT subject FROM commits WHERE subject > ? ORDER BY subject LIMIT 1")?;
+    while let Some(column) = next
+        .query_row([&last], |row| row.get::<_, Vec<u8>>(0))
+        .optional()?
+    {
+        if let Some(subject) = SubjectColumn::read(&column)
+            && let Some(owner) = owner_of(connection, subject)?
+        {
+            counted.push((subject, count(connection, subject, owner)?));
+        }
+        last = column;
+    }
+    Ok(counted)
+}
+
+/// The account that a subject belongs to; `None` where no record tells, as after its tombstone went.
+fn owner_of(connection: &Connection, subject: Subject) -> rusqlite::Result<Option<AccountId>> {
+    let store = match subject {
+        Subject::Account(account) => return Ok(Some(account)),
+        Subject::Store(store) => store,
+    };
+    for id in [
+        RecordId::Store(store),
+        RecordId::Tombstone(ResourceId::Store(store)),
+    ] {
+        let body: Option<String> = connection
+            .prepare_cached("SELECT body FROM records WHERE id = ?")?
+            .query_row([id.to_string()], |row| row.get(0))
+            .optional()?;
+        // A body that can't be read is refused by the load.
+        match body.as_deref().map(decode_record) {
+            Some(Ok(Record::Store(store))) => return Ok(Some(store.account)),
+            Some(Ok(Record::Tombstone(tombstone))) => return Ok(Some(tombstone.account)),
+            _ => {}
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,410 @@
+//! Everything that is read from the database while it is written: each reader has a thread and a
+//! connection of its own, or in memory a copy.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use keyfront_model::{Key, StoreId, Value};
+use keyfront_storage::format::{FormatError, decode_commit, decode_record};
+use keyfront_storage::{
+    Commit, Commits, EngineError, FollowEnd, HistoryPage, Known, Load, Piece, Position, Record,
+    Revision, Scope, SourceId, Subject,
+};
+use rusqlite::types::Type;
+use rusqlite::{Connection, OpenFlags, params};
+use tokio::sync::{Semaphore, mpsc as channel, oneshot};
+
+use crate::history::{self, SubjectColumn};
+use crate::writer::Message;
+use crate::{Location, ended, failure, folder, thread_failed};
+
+/// Where readers get their connections.
+pub(crate) struct Reader {
+    database: Database,
+    /// Places of those who read history at a time.
+    history: Semaphore,
+}
+
+#[derive(Clone)]
+enum Database {
+    File(PathBuf),
+    /// The writer is asked for a copy: a second connection to its memory would lock it out.
+    Memory(mpsc::SyncSender<Message>),
+}
+
+/// What the writer answers to a subscriber.
+pub(crate) struct Subscribed {
+    /// The newest commit when the subscription began.
+    pub(crate) revision: Revision,
+    /// The commits after it.
+    pub(crate) commits: Commits,
+}
+
+/// How many pieces of a load may wait for its reader.
+const LOAD_QUEUE_CAPACITY: usize = 64;
+
+/// How long a load waits for a reader that takes nothing. It keeps the WAL from being emptied
+/// meanwhile.
+const LOAD_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a load sleeps between two looks at a full queue.
+const RETRY_INTERVAL: Duration = Duration::from_millis(5);
+
+/// How many readers of history there may be at a time. Others wait.
+const HISTORY_CONCURRENCY: usize = 4;
+
+/// How many pages a load caches: a larger cache would lie between what is loaded, and leave holes in
+/// the memory there.
+const LOAD_CACHE_PAGES: i64 = 16;
+
+impl Reader {
+    pub(crate) fn new(location: &Location, inbox: mpsc::SyncSender<Message>) -> Self {
+        Self {
+            database: match location {
+                Location::Folder(folder) => Database::File(folder::database_in(folder)),
+                Location::Memory => Database::Memory(inbox),
+            },
+            history: Semaphore::new(HISTORY_CONCURRENCY),
+        }
+    }
+
+    /// Has the kept history counted, and tells the writer. Only a file has any at the start.
+    pub(crate) fn count_history(
+        &self,
+        inbox: mpsc::SyncSender<Message>,
+    ) -> Result<(), EngineError> {
+        let database = self.database.clone();
+        spawn("keyfront-count", move || {
+            let counted = match &database {
+                Database::File(path) => {
+                    open_file(path).and_then(|connection| history::count_all(&connection))
+                }
+                Database::Memory(_) => Ok(Vec::new()),
+            };
+            match counted {
+                // The writer may have ended.
+                Ok(counted) => drop(inbox.send(Message::Counted(counted))),
+                Err(error) => tracing::warn!(
+                    %error, "the history could not be counted: the bound for accounts does not hold"
+                ),
+            }
+        })
+    }
+
+    /// Everything, and the commits since.
+    pub(crate) async fn load(
+        &self,
+        source: SourceId,
+        subscribed: Subscribed,
+        known: &Known,
+    ) -> Result<Load, EngineError> {
+        let (database, known) = (self.database.clone(), known.clone());
+        let (pieces, received) = channel::channel(LOAD_QUEUE_CAPACITY);
+        let (begun, beginning) = oneshot::channel();
+        spawn("keyfront-load", move || {
+            let loading = database.connect().and_then(|connection| {
+                connection
+                    .pragma_update(None, "cache_size", LOAD_CACHE_PAGES)
+                    .map_err(failure::opening)?;
+                load(&connection, &known, begun, &pieces)
+            });
+            if let Err(error) = loading {
+                let _ = send(&pieces, Err(error));
+            }
+        })?;
+        let mut received = received;
+        let revision = match beginning.await {
+            Ok(revision) => revision,
+            // It ended before it began, and says why.
+            Err(_) => {
+                return Err(match received.recv().await {
+                    Some(Err(error)) => error,
+                    _ => ended(),
+                });
+            }
+        };
+        Ok(Load {
+            position: Position { source, revision },
+            scope: Scope::All,
+            pieces: received,
+            commits: subscribed.commits,
+        })
+    }
+
+    /// The commits after a revision: those that were missed from the history, then those that come.
+    pub(crate) async fn resume(
+        &self,
+        after: Revision,
+        subscribed: Subscribed,
+    ) -> Result<Commits, FollowEnd> {
+        if after == subscribed.revision {
+            return Ok(subscribed.commits);
+        }
+        let missed = subscribed.revision.0.checked_sub(after.0);
+        let missed = missed.ok_or(FollowEnd::Forgotten)?;
+        let database = self.database.clone();
+        let (queue, commits) = channel::channel(LOAD_QUEUE_CAPACITY);
+        let (begun, beginning) = oneshot::channel();
+        let up_to = subscribed.revision;
+        spawn("keyfront-resume", move || {
+            let found = database.connect().and_then(|connection| {
+                count_between(&connection, after, up_to).map(|n| (connection, n))
+            });
+            let (connection, found) = match found {
+                Ok(found) => found,
+                Err(error) => return drop(begun.send(Err(FollowEnd::Interrupted(error)))),
+            };
+            // The revisions of this engine have no gaps.
+            if found < missed {
+                return drop(begun.send(Err(FollowEnd::Forgotten)));
+            }
+            if begun.send(Ok(())).is_ok() {
+                relay(&connection, after, up_to, subscribed.commits, &queue);
+            }
+        })
+        .map_err(FollowEnd::Interrupted)?;
+        beginning.await.unwrap_or(Err(FollowEnd::Closed))?;
+        Ok(commits)
+    }
+
+    /// The commits of a subject, newest first.
+    pub(crate) async fn history(
+        &self,
+        subject: Subject,
+        before: Option<Revision>,
+        limit: usize,
+    ) -> Result<HistoryPage, EngineError> {
+        // The semaphore is never closed.
+        let _place = self.history.acquire().await.ok();
+        let database = self.database.clone();
+        let (reply, page) = oneshot::channel();
+        spawn("keyfront-history", move || {
+            let read = database
+                .connect()
+                .and_then(|connection| page_of(&connection, subject, before, limit));
+            let _ = reply.send(read);
+        })?;
+        page.await.unwrap_or_else(|_| Err(ended()))
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), EngineError> {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map(drop)
+        .map_err(|error| thread_failed(&error))
+}
+
+impl Database {
+    fn connect(&self) -> Result<Connection, EngineError> {
+        match self {
+            Self::File(path) => open_file(path).map_err(failure::opening),
+            Self::Memory(inbox) => {
+                let (reply, copy) = oneshot::channel();
+                inbox.send(Message::Copy(reply)).map_err(|_| ended())?;
+                copy.blocking_recv().map_err(|_| ended())?
+            }
+        }
+    }
+}
+
+fn open_file(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(1))?;
+    Ok(connection)
+}
+
+type Pieces = channel::Sender<Result<Piece, EngineError>>;
+
+/// Reads everything within one transaction, so that it is of one revision.
+fn load(
+    connection: &Connection,
+    known: &Known,
+    begun: oneshot::Sender<Revision>,
+    pieces: &Pieces,
+) -> Result<(), EngineError> {
+    let transaction = connection
+        .unchecked_transaction()
+        .map_err(failure::opening)?;
+    let revision = history::newest(&transaction).map_err(failure::opening)?;
+    if begun.send(revision).is_err() {
+        return Ok(());
+    }
+    let mut stores = Vec::new();
+    let mut statement = transaction
+        .prepare("SELECT id, revision, body FROM records")
+        .map_err(failure::opening)?;
+    let mut rows = statement.query([]).map_err(failure::opening)?;
+    while let Some(row) = rows.next().map_err(failure::opening)? {
+        let (revision, record) = read_record(row)?;
+        if let Record::Contents(contents) = &record {
+            stores.push((contents.store, contents.etag, contents.items));
+        }
+        if !send(pieces, Ok(Piece::Record(revision, record))) {
+            return Ok(());
+        }
+    }
+    for (store, etag, items) in stores {
+        let piece = if known.get(&store) == Some(&etag) {
+            Piece::Kept(store)
+        } else {
+            Piece::Entries(
+                store,
+                read_entries(&transaction, store, items).map_err(failure::opening)?,
+            )
+        };
+        if !send(pieces, Ok(piece)) {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn read_record(row: &rusqlite::Row<'_>) -> Result<(Revision, Record), EngineError> {
+    let read = || Ok((Revision(row.get(1)?), row.get_ref(2)?.as_str()?));
+    let (revision, body): (Revision, &str) =
+        read().map_err(|error: rusqlite::Error| failure::opening(error))?;
+    let record = decode_record(body).map_err(|error| unreadable(&row.get(0), &error))?;
+    Ok((revision, record))
+}
+
+fn unreadable(id: &rusqlite::Result<String>, error: &FormatError) -> EngineError {
+    let id = id.as_deref().unwrap_or("without an id");
+    EngineError(format!(
+        "the record {id} can't be read ({error}): restore the database from a backup"
+    ))
+}
+
+fn read_entries(
+    connection: &Connection,
+    store: StoreId,
+    items: u64,
+) -> rusqlite::Result<Vec<(Key, Value)>> {
+    let mut statement =
+        connection.prepare_cached("SELECT key, value FROM entries WHERE store = ? ORDER BY key")?;
+    let mut rows = statement.query([store.as_bytes()])?;
+    // The number is checked by whoever reads the load; here it only saves growing.
+    let mut entries = Vec::with_capacity(usize::try_from(items).unwrap_or(0).min(1 << 16));
+    while let Some(row) = rows.next()? {
+        let key = Key::new(row.get_ref(0)?.as_str()?).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into())
+        })?;
+        entries.push((key, Value::new(row.get_ref(1)?.as_str()?)));
+    }
+    Ok(entries)
+}
+
+/// Sends a piece. Whether the reader still wants more: it may have gone away, or stopped.
+fn send(pieces: &Pieces, piece: Result<Piece, EngineError>) -> bool {
+    let mut piece = piece;
+    let deadline = Instant::now() + LOAD_PATIENCE;
+    loop {
+        piece = match pieces.try_send(piece) {
+            Ok(()) => return true,
+            Err(channel::error::TrySendError::Closed(_)) => return false,
+            Err(channel::error::TrySendError::Full(piece)) => piece,
+        };
+        if Instant::now() >= deadline {
+            tracing::warn!("a load was given up, because its reader takes nothing");
+            return false;
+        }
+        thread::sleep(RETRY_INTERVAL);
+    }
+}
+
+fn count_between(
+    connection: &Connection,
+    after: Revision,
+    up_to: Revision,
+) -> Result<u64, EngineError> {
+    connection
+        .query_row(
+            "SELECT count(*) FROM commits WHERE revision > ? AND revision <= ? AND body IS NOT NULL",
+            [after.0, up_to.0],
+            |row| row.get(0),
+        )
+        .map_err(failure::opening)
+}
+
+/// Passes on the commits that were missed, and then those that come. Runs as long as they come.
+fn relay(
+    connection: &Connection,
+    after: Revision,
+    up_to: Revision,
+    mut coming: Commits,
+    queue: &channel::Sender<Result<Arc<Commit>, FollowEnd>>,
+) {
+    if let Err(end) = relay_missed(connection, after, up_to, queue) {
+        let _ = queue.blocking_send(Err(end));
+        return;
+    }
+    while let Some(commit) = coming.blocking_recv() {
+        if queue.blocking_send(commit).is_err() {
+            return;
+        }
+    }
+}
+
+fn relay_missed(
+    connection: &Connection,
+    after: Revision,
+    up_to: Revision,
+    queue: &channel::Sender<Result<Arc<Commit>, FollowEnd>>,
+) -> Result<(), FollowEnd> {
+    let mut next = after;
+    while next < up_to {
+        let commit: Option<String> = connection
+            .prepare_cached("SELECT body FROM commits WHERE revision = ?")
+            .and_then(|mut statement| statement.query_row([next.0 + 1], |row| row.get(0)))
+            // It may have been removed since it was counted.
+            .map_err(|_| FollowEnd::Forgotten)?;
+        let commit = decode_commit(&commit.ok_or(FollowEnd::Forgotten)?)
+            .map_err(|error| FollowEnd::Interrupted(EngineError(error.to_string())))?;
+        next = commit.revision;
+        if queue.blocking_send(Ok(Arc::new(commit))).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// History ends with its subject: what precedes a delete is about to be removed.
+fn page_of(
+    connection: &Connection,
+    subject: Subject,
+    before: Option<Revision>,
+    limit: usize,
+) -> Result<HistoryPage, EngineError> {
+    let read = || -> rusqlite::Result<Vec<(u64, String)>> {
+        let mut statement = connection.prepare(
+            "SELECT revision, body FROM commits
+             WHERE subject = ?1 AND revision < ?2 AND body IS NOT NULL
+             AND revision >= coalesce((SELECT before FROM removals WHERE subject = ?1), 0)
+             ORDER BY revision DESC LIMIT ?3",
+        )?;
+        let before = before.map_or(i64::MAX, |before| {
+            i64::try_from(before.0).unwrap_or(i64::MAX)
+        });
+        let limit = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
+        statement
+            .query_map(params![SubjectColumn(subject), before, limit], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?
+            .collect()
+    };
+    let mut rows = read().map_err(failure::opening)?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let commit = |(revision, body): &(u64, String)| match decode_commit(body) {
+        Ok(commit) => Ok(Arc::new(commit)),
+        Err(error) => Err(EngineError(format!(
+            "the commit {revision} of the history can't be read: {error}"
+        ))),
+    };
+    let commits = rows.iter().map(commit).collect::<Result<_, _>>()?;
+    Ok(HistoryPage { commits, more })
+}

@@ -1,0 +1,181 @@
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use keyfront_storage::EngineError;
+
+use crate::{epoch, failure};
+
+/// One step from a format of the database to the next.
+pub(crate) type Migration = fn(&Transaction<'_>) -> rusqlite::Result<()>;
+
+/// Every step there has been, in order; a database of format N has gone the first N of them.
+pub(crate) const MIGRATIONS: [Migration; 2] = [first, second];
+
+/// `records`: what is conditional on a revision. `entries`: the keys and values. `commits`: the
+/// history, whose newest row is never removed, since it also tells the current revision.
+fn first(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "CREATE TABLE records (
+             id TEXT PRIMARY KEY,
+             revision INTEGER NOT NULL,
+             body TEXT NOT NULL
+         ) WITHOUT ROWID;
+         CREATE TABLE entries (
+             store BLOB NOT NULL,
+             key TEXT NOT NULL,
+             value TEXT NOT NULL,
+             PRIMARY KEY (store, key)
+         ) WITHOUT ROWID;
+         CREATE TABLE commits (
+             revision INTEGER PRIMARY KEY,
+             at INTEGER NOT NULL,
+             store BLOB,
+             bytes INTEGER NOT NULL,
+             body TEXT
+         );
+         CREATE INDEX commits_of_store ON commits (store, revision, bytes);",
+    )
+}
+
+/// Rows stay as they are. `commits.subject` is a store's 16 bytes or an account's 12 digits. `marks`: the
+/// history's own clock. `removals`: subjects whose entries and commits before a revision are to be removed.
+/// `epoch`: see [`epoch`].
+fn second(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "ALTER TABLE commits RENAME COLUMN store TO subject;
+         CREATE TABLE marks (at INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
+         CREATE TABLE removals (subject BLOB PRIMARY KEY, before INTEGER NOT NULL) WITHOUT ROWID;",
+    )?;
+    transaction.execute_batch(epoch::CREATE)
+}
+
+/// How large a page is, in bytes: such that an entry at its quota fits into a quarter of one. What is
+/// larger than a quarter (SQLite's limit for an index) takes a page of its own besides.
+const PAGE: u32 = 8192;
+
+/// How long a change waits for another program that has the database locked. Everybody else's changes
+/// wait behind it.
+const BUSY: Duration = Duration::from_secs(1);
+
+/// Sets what makes a commit survive a power cut. A database keeps the pages that it began with.
+pub(crate) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "page_size", PAGE)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    // The writer checkpoints by itself, so that it sees a sync that fails there: SQLite's own
+    // checkpoint keeps such a failure quiet and tries again, which loses what was acknowledged.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.set_db_config(
+        rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+        true,
+    )?;
+    Ok(())
+}
+
+/// Has SQLite remove the WAL's files when the connection closes, after all of it was copied.
+pub(crate) fn remove_wal_on_close(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .set_db_config(
+            rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+            false,
+        )
+        .map(drop)
+}
+
+/// Refuses a database that this Keyfront can't read.
+pub(crate) fn check_readable(connection: &Connection) -> Result<(), EngineError> {
+    let found: usize = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(failure::opening)?;
+    match found {
+        0 => Err(EngineError(
+            "the database is none of Keyfront's: name the file that `keyfront backup` wrote"
+                .to_owned(),
+        )),
+        found if found > MIGRATIONS.len() => Err(too_new(found, MIGRATIONS.len())),
+        _ => Ok(()),
+    }
+}
+
+fn too_new(found: usize, newest: usize) -> EngineError {
+    EngineError(format!(
+        "the data folder has format {found}, written by a newer Keyfront; this one knows format \
+         {newest}: start the newer one, or choose another folder with --data"
+    ))
+}
+
+/// Brings a database to the newest format, all steps or none.
+pub(crate) fn prepare(
+    connection: &Connection,
+    migrations: &[Migration],
+) -> Result<(), EngineError> {
+    let newest = migrations.len();
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
+        .map_err(failure::opening)?;
+    let found: usize = transaction
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(failure::opening)?;
+    if found > newest {
+        return Err(too_new(found, newest));
+    }
+    for migrate in &migrations[found..] {
+        migrate(&transaction).map_err(failure::opening)?;
+    }
+    if found < newest {
+        transaction
+            .pragma_update(None, "user_version", newest)
+            .map_err(failure::opening)?;
+        if found > 0 {
+            tracing::info!(from = found, to = newest, "the data folder was migrated");
+        }
+    }
+    transaction.commit().map_err(failure::opening)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: [Migration; 1] = [first];
+
+    fn add_column(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        transaction.execute_batch("ALTER TABLE records ADD COLUMN note TEXT NOT NULL DEFAULT 'old'")
+    }
+
+    fn fail(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        transaction.execute_batch("DROP TABLE records; SELECT nothing FROM nowhere")
+    }
+
+    fn note(connection: &Connection) -> rusqlite::Result<String> {
+        connection.query_row("SELECT note FROM records", [], |row| row.get(0))
+    }
+
+    fn one_record_of_the_first_format() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        prepare(&connection, &FIRST).unwrap();
+        connection
+            .execute("INSERT INTO records VALUES ('a', 1, '{}')", [])
+            .unwrap();
+        connection
+    }
+
+    #[test]
+    fn an_older_format_is_migrated_with_what_it_holds() {
+        let connection = one_record_of_the_first_format();
+        let steps = [FIRST[0], add_column];
+        prepare(&connection, &steps).unwrap();
+        assert_eq!(note(&connection).unwrap(), "old");
+        prepare(&connection, &steps).unwrap();
+        assert!(prepare(&connection, &FIRST).is_err());
+    }
+
+    #[test]
+    fn a_migration_that_fails_changes_nothing() {
+        let connection = one_record_of_the_first_format();
+        assert!(prepare(&connection, &[FIRST[0], add_column, fail]).is_err());
+        assert!(note(&connection).is_err());
+        prepare(&connection, &FIRST).unwrap();
+    }
+}

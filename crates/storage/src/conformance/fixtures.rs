@@ -1,0 +1,122 @@
+//! Records, stores and authors for the rules. The suite's records hang together as the service's do:
+//! an engine may look at what was there before.
+
+use std::collections::BTreeSet;
+
+use keyfront_model::{
+    AccountId, Comment, Contents, ETag, ImportSource, Key, Status, Store, StoreId, StoreName, Tags,
+    Timestamp, Value,
+};
+
+use crate::{
+    Account, Author, Caller, EntryChange, Job, JobTask, Name, NodeId, Record, RecordId, ResourceId,
+    ResourceName, ResourceTags, StoreUsers, Tombstone,
+};
+
+pub(super) fn account(number: u64) -> AccountId {
+    format!("{number:012}").parse().unwrap()
+}
+
+/// The id of a store. Ids are never used again, so neither is a number within one place.
+pub(super) fn store(number: u64) -> StoreId {
+    StoreId::from_random(u128::from(number) << 80 | 0x5eed)
+}
+
+pub(super) fn caller(request: u64) -> Author {
+    Author::Caller(Caller {
+        account: account(1),
+        user: Some("ada".to_owned()),
+        access_key: "AKIAEXAMPLE".to_owned(),
+        request: format!("request-{request}"),
+    })
+}
+
+pub(super) fn counted(owner: AccountId, stores: u64) -> Record {
+    Record::Account(Account {
+        account: owner,
+        stores,
+    })
+}
+
+pub(super) fn store_name(number: u64) -> StoreName {
+    format!("store-{number}").parse().unwrap()
+}
+
+pub(super) fn named(owner: AccountId, number: u64) -> Record {
+    Record::Name(Name {
+        account: owner,
+        name: ResourceName::Store(store_name(number)),
+        resource: ResourceId::Store(store(number)),
+    })
+}
+
+pub(super) fn configured(owner: AccountId, number: u64, etag: u64, comment: &str) -> Record {
+    Record::Store(Store {
+        id: store(number),
+        account: owner,
+        name: store_name(number),
+        comment: Some(Comment::try_from(comment.to_owned()).unwrap()),
+        status: Status::Ready,
+        etag: ETag::Control(etag),
+        created: Timestamp::from_millis(1),
+        modified: Timestamp::from_millis(i64::try_from(etag).unwrap_or(i64::MAX)),
+    })
+}
+
+pub(super) fn contents(number: u64, etag: u64, items: u64, bytes: u64) -> Record {
+    Record::Contents(Contents {
+        store: store(number),
+        etag: ETag::Data(etag),
+        items,
+        bytes,
+        modified: Timestamp::from_millis(i64::try_from(etag).unwrap_or(i64::MAX)),
+    })
+}
+
+pub(super) fn tagged(number: u64, key: &str, value: &str) -> Record {
+    let tag = (
+        key.to_owned().try_into().unwrap(),
+        value.to_owned().try_into().unwrap(),
+    );
+    Record::Tags(ResourceTags {
+        resource: ResourceId::Store(store(number)),
+        tags: Tags::new(vec![tag]).unwrap(),
+    })
+}
+
+pub(super) fn used_by(number: u64, user: u64) -> Record {
+    Record::Users(StoreUsers {
+        store: store(number),
+        users: BTreeSet::from([RecordId::Store(store(user))]),
+    })
+}
+
+pub(super) fn job(number: u64, node: Option<&str>) -> Record {
+    Record::Job(Job {
+        task: JobTask::Provision {
+            store: store(number),
+            source: Some(ImportSource {
+                object: "arn:aws:s3:::bucket/import.json".parse().unwrap(),
+            }),
+        },
+        author: caller(0),
+        created: Timestamp::from_millis(2),
+        node: node.map(|node| NodeId(node.to_owned())),
+    })
+}
+
+pub(super) fn tombstone(owner: AccountId, number: u64) -> Record {
+    Record::Tombstone(Tombstone {
+        resource: ResourceId::Store(store(number)),
+        account: owner,
+        deleted: Timestamp::from_millis(3),
+    })
+}
+
+pub(super) fn entry(key: &str, before: Option<&str>, after: Option<&str>) -> EntryChange {
+    EntryChange {
+        key: Key::new(key).unwrap(),
+        before: before.map(Value::new),
+        after: after.map(Value::new),
+    }
+}

@@ -1,0 +1,75 @@
+//! How records and commits are written down: JSON with a version, apart from the Rust types.
+//!
+//! `docs/design/storage.md` describes the format as a specification, and golden files in the tests
+//! hold it. Every version that was ever released is read; the newest is written.
+
+mod v1;
+mod v2;
+
+use serde::Deserialize;
+
+use crate::{Commit, Record};
+
+/// The version that is written.
+pub const VERSION: u32 = 2;
+
+/// Why something that was written down can't be read. The text is for the operator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FormatError {
+    /// It is of a version that only a newer Keyfront knows.
+    #[error("it is of format {0}, written by a newer Keyfront; this one knows format {VERSION}")]
+    TooNew(u32),
+    /// It is not of the format.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+impl From<serde_json::Error> for FormatError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+/// The version that a text says it is of. Format 1 says none.
+#[derive(Deserialize)]
+struct Version {
+    #[serde(default = "first")]
+    v: u32,
+}
+
+fn first() -> u32 {
+    1
+}
+
+fn version_of(text: &str) -> Result<u32, FormatError> {
+    let Version { v } = serde_json::from_str(text)?;
+    Ok(v)
+}
+
+/// Writes a record.
+pub fn encode_record(record: &Record) -> Result<String, FormatError> {
+    Ok(serde_json::to_string(&v2::RecordDocument::from(record))?)
+}
+
+/// Reads a record of any version.
+pub fn decode_record(text: &str) -> Result<Record, FormatError> {
+    match version_of(text)? {
+        1 => v1::record(text),
+        2 => v2::record(text),
+        newer => Err(FormatError::TooNew(newer)),
+    }
+}
+
+/// Writes a commit.
+pub fn encode_commit(commit: &Commit) -> Result<String, FormatError> {
+    Ok(serde_json::to_string(&v2::CommitDocument::from(commit))?)
+}
+
+/// Reads a commit of any version.
+pub fn decode_commit(text: &str) -> Result<Commit, FormatError> {
+    match version_of(text)? {
+        1 => v1::commit(text),
+        2 => v2::commit(text),
+        newer => Err(FormatError::TooNew(newer)),
+    }
+}

@@ -61,7 +61,7 @@ pub enum CommitError {
     /// It was not written. Others may be.
     #[error(transparent)]
     NotWritten(EngineError),
-    /// It is not known whether it was written, and the engine goes on.
+    /// It is not known whether it was written, or still will be; the engine goes on.
     #[error("it is not known whether the change was written: {0}")]
     Unknown(EngineError),
     /// The engine takes no more changes until it is restarted. Whether this one is found then is not

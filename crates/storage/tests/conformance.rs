@@ -27,7 +27,7 @@ mod storm_two {
 }
 
 /// Followers that can be sent few commits, one at a time, and most proposals of unknown outcome.
-mod hurricane {
+mod storm_with_short_memory {
     use super::*;
 
     fn behaviour() -> Behaviour {

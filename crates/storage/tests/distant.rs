@@ -204,8 +204,8 @@ async fn outcomes(behaviour: Behaviour) -> Vec<&'static str> {
     for number in 0..300 {
         let outcome = engine.commit(counting(number, before)).await;
         let is_written = |written: Option<(Revision, u64)>| written != before;
-        let told = match &outcome {
-            Ok(_) => "told",
+        let answer = match &outcome {
+            Ok(_) => "made",
             Err(CommitError::Stale(_)) => "stale",
             Err(CommitError::Busy) => "busy",
             Err(CommitError::NotWritten(_)) => "not written",
@@ -213,10 +213,10 @@ async fn outcomes(behaviour: Behaviour) -> Vec<&'static str> {
             Err(CommitError::Unknown(_)) => "unknown",
         };
         let written = newest(&engine).await;
-        outcomes.push(match told {
+        outcomes.push(match answer {
             "unknown" if is_written(written) => "written",
             "unknown" => "lost or late",
-            told => told,
+            answer => answer,
         });
         before = written;
     }
@@ -240,7 +240,7 @@ async fn an_unknown_outcome_is_either_and_all_follows_from_the_seed() {
     };
     let found = outcomes(behaviour(1)).await;
     for outcome in [
-        "told",
+        "made",
         "written",
         "lost or late",
         "busy",
@@ -252,7 +252,7 @@ async fn an_unknown_outcome_is_either_and_all_follows_from_the_seed() {
     assert_eq!(outcomes(behaviour(1)).await, found);
     assert_ne!(outcomes(behaviour(2)).await, found);
     let calm = outcomes(Behaviour::calm(1)).await;
-    assert!(calm.iter().all(|outcome| *outcome == "told"));
+    assert!(calm.iter().all(|outcome| *outcome == "made"));
 }
 
 #[tokio::test]

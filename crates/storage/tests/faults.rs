@@ -78,14 +78,8 @@ const FOUND_BY: &[(Fault, &[&str])] = &[
         Fault::NeverForgets,
         &["a_position_before_what_is_kept_is_forgotten"],
     ),
-    (
-        Fault::ForgetsBefore,
-        &["history_is_told_in_pages_newest_first"],
-    ),
-    (
-        Fault::LeaksHistory,
-        &["history_is_told_in_pages_newest_first"],
-    ),
+    (Fault::ForgetsBefore, &["history_is_paged_newest_first"]),
+    (Fault::LeaksHistory, &["history_is_paged_newest_first"]),
     (
         Fault::LosesUser,
         &[
@@ -98,10 +92,7 @@ const FOUND_BY: &[(Fault, &[&str])] = &[
         &["retention_leaves_the_newest_commit_of_a_subject"],
     ),
     (Fault::RemovesNothing, &["retention_bounds_the_history"]),
-    (
-        Fault::IgnoresClose,
-        &["a_closed_engine_tells_its_followers"],
-    ),
+    (Fault::IgnoresClose, &["a_closed_engine_ends_its_followers"]),
     (
         Fault::LosesNewestAtEnd,
         &[

@@ -101,7 +101,7 @@ fn commits_of_format_1_are_read() {
 
 /// Format 1 says less than format 2.
 #[test]
-fn what_format_1_does_not_say_is_told_apart() {
+fn what_format_1_leaves_out_is_not_made_up() {
     let Record::Job(job) = decode_record(&read("v1-record-job")).unwrap() else {
         panic!("a job is a job");
     };
@@ -147,10 +147,10 @@ fn a_version_that_is_not_known_is_refused() {
         let refused = decode_commit(&newer(&read(&name)));
         assert_eq!(refused, Err(FormatError::TooNew(3)), "{name}");
     }
-    let told = FormatError::TooNew(3).to_string();
+    let text = FormatError::TooNew(3).to_string();
     assert!(
-        told.contains("newer") && told.contains("format 3"),
-        "{told}"
+        text.contains("newer") && text.contains("format 3"),
+        "{text}"
     );
     assert_eq!(VERSION, 2, "a new version has golden files of its own");
 }

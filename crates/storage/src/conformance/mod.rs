@@ -142,11 +142,11 @@ macro_rules! __with_conformance_rules {
             a_follower_gets_every_commit_once_and_in_order
             a_position_of_another_source_is_forgotten
             a_position_before_what_is_kept_is_forgotten
-            history_is_told_in_pages_newest_first
+            history_is_paged_newest_first
             what_is_said_of_a_commit_survives
             retention_leaves_the_newest_commit_of_a_subject
             retention_bounds_the_history
-            a_closed_engine_tells_its_followers
+            a_closed_engine_ends_its_followers
             all_is_there_after_a_reopening
             all_is_there_after_a_crash
             current_is_at_or_above_what_was_acknowledged

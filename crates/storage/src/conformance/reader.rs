@@ -104,15 +104,15 @@ impl Reader {
         }
     }
 
-    /// Reads on until the revision was reached that is told meanwhile.
+    /// Reads on until the revision is reached that is sent meanwhile.
     pub(super) async fn reach_last(
         &mut self,
         session: &Session,
         mut last: watch::Receiver<Option<Revision>>,
     ) {
         loop {
-            let told = *last.borrow_and_update();
-            if let Some(last) = told {
+            let sent = *last.borrow_and_update();
+            if let Some(last) = sent {
                 return self.reach(session, last).await;
             }
             tokio::select! {
@@ -149,10 +149,10 @@ pub(super) fn expect_commits(expected: &[&Commit], found: &[&Commit]) {
     assert_eq!(
         revisions(expected),
         revisions(found),
-        "other commits were told than were acknowledged"
+        "other commits were received than were acknowledged"
     );
     for (expected, found) in expected.iter().zip(found) {
-        assert_eq!(expected, found, "a commit was told otherwise than proposed");
+        assert_eq!(expected, found, "a commit differs from what was proposed");
     }
 }
 

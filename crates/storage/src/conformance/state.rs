@@ -69,28 +69,31 @@ impl State {
         }
     }
 
-    /// How another state differs from this one, told with the first few differences.
+    /// How another state differs from this one, with the first few differences.
     pub(super) fn difference(&self, found: &Self) -> Option<String> {
         if self == found {
             return None;
         }
-        let mut told = differing(&self.records, &found.records);
+        let mut found_differences = differing(&self.records, &found.records);
         let stores: BTreeSet<_> = self.entries.keys().chain(found.entries.keys()).collect();
-        let nothing = BTreeMap::new();
+        let empty = BTreeMap::new();
         for store in stores {
             let entries = |state: &Self| {
-                let entries = state.entries.get(store).unwrap_or(&nothing);
+                let entries = state.entries.get(store).unwrap_or(&empty);
                 let text = |(key, value): (&Key, &Value)| {
                     (key.as_str().to_owned(), value.as_str().to_owned())
                 };
                 entries.iter().map(text).collect::<BTreeMap<_, _>>()
             };
             let differing = differing(&entries(self), &entries(found));
-            told.extend(differing.into_iter().map(|told| format!("{store}: {told}")));
+            found_differences.extend(differing.into_iter().map(|one| format!("{store}: {one}")));
         }
-        let all = told.len();
-        told.truncate(5);
-        Some(format!("{all} differences, first {}", told.join("; ")))
+        let all = found_differences.len();
+        found_differences.truncate(5);
+        Some(format!(
+            "{all} differences, first {}",
+            found_differences.join("; ")
+        ))
     }
 }
 
@@ -117,7 +120,7 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    /// Reads a load to its end, and meanwhile takes the commits after it. Panics if it breaks a rule
+    /// Reads a load to its end, and meanwhile receives the commits after it. Panics if it breaks a rule
     /// of [`Load`].
     pub(super) async fn read(load: Load) -> Result<Self, EngineError> {
         assert_eq!(load.scope, Scope::All, "an engine loads everything");

@@ -6,8 +6,8 @@ use super::fixtures::{self, caller, contents};
 use super::session::Session;
 use super::state::State;
 use crate::{
-    Author, Before, Change, Commit, Condition, EntryChange, Message, Proposal, Record, RecordId,
-    ResourceId, ResourceName, Revision, Subject,
+    Author, Before, Change, Commit, Condition, EntryChange, JobId, Message, Proposal, Record,
+    RecordId, ResourceId, ResourceName, Revision, Subject,
 };
 
 /// A writer, and the model on which it decides.
@@ -126,11 +126,11 @@ impl Writer {
         Condition { record, revision }
     }
 
-    /// Commits a proposal of this writer's that nobody else's changes can refuse.
+    /// Commits a proposal of this writer's that no change of another writer can refuse.
     pub(super) async fn commit(&mut self, session: &Session, proposal: Proposal) -> Revision {
         let revision = match session.commit_or_stale(&proposal).await {
             Ok(revision) => revision,
-            // An earlier try was written after all: its record tells where.
+            // An earlier try was written after all: its record says where.
             Err(stale) if stale.was_unknown => written_at(session, &proposal).await,
             Err(stale) => panic!("refused at {}, though every condition holds", stale.at),
         };
@@ -209,8 +209,8 @@ impl Writer {
         proposal
     }
 
-    /// Deletes a store as the service does: without what was before, and without a condition on its
-    /// contents.
+    /// Deletes a store as the service does: whatever of it is there, without what was before, and
+    /// without a condition on what others may change meanwhile.
     pub(super) async fn remove(&mut self, session: &Session, number: u64) -> Revision {
         let proposal = self.removal(number);
         self.commit(session, proposal).await
@@ -219,25 +219,23 @@ impl Writer {
     pub(super) fn removal(&mut self, number: u64) -> Proposal {
         let store = fixtures::store(number);
         let name = ResourceName::Store(fixtures::store_name(number));
-        let ids = [
-            RecordId::Name(self.owner, name),
-            RecordId::Store(store),
+        let named = [RecordId::Name(self.owner, name), RecordId::Store(store)];
+        let changing = [
             RecordId::Contents(store),
             RecordId::Tags(ResourceId::Store(store)),
+            RecordId::Job(JobId::Provision(store)),
         ];
-        let ids = ids.into_iter().filter(|id| self.state.record(id).is_some());
-        let delete = |id| Change::Delete {
-            id,
+        let delete = |id: &RecordId| Change::Delete {
+            id: id.clone(),
             before: Before::Unrecorded,
         };
-        let mut changes: Vec<_> = ids.map(delete).collect();
+        let mut changes: Vec<_> = named.iter().chain(&changing).map(delete).collect();
         changes.push(self.put(self.recount(-1)));
         changes.push(self.put(fixtures::tombstone(self.owner, number)));
         let mut proposal = self.propose(Subject::Store(store), changes);
-        let on_contents = RecordId::Contents(store);
         proposal
             .conditions
-            .retain(|condition| condition.record != on_contents);
+            .retain(|condition| !changing.contains(&condition.record));
         let users = self.condition(RecordId::Users(store));
         proposal.conditions.push(users);
         proposal

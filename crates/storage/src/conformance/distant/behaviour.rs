@@ -28,7 +28,7 @@ pub struct Behaviour {
     pub unknown: f64,
     /// How many of the last commits followers can still be sent.
     pub followable_commits: usize,
-    /// How many pieces and commits wait at most for whoever takes them.
+    /// How many pieces and commits wait at most for their reader.
     pub queue: usize,
 }
 
@@ -90,24 +90,24 @@ impl Behaviour {
 /// What becomes of a proposal on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It is carried out, and its outcome is told.
-    Told,
+    /// It is carried out, and its outcome is answered.
+    Answered,
     /// It is refused as busy.
     Busy,
-    /// It is not written, which is told.
+    /// It is not written, and the answer says so.
     NotWritten,
-    /// It is carried out, and its outcome is not known.
-    Untold,
-    /// It gets lost, which is not known.
+    /// It is carried out, and no answer comes.
+    Unanswered,
+    /// It gets lost, and no answer comes.
     Lost,
     /// It is carried out after its outcome was given up.
     Late,
 }
 
 /// Everything that is random.
-pub(super) struct Dice(Mutex<fastrand::Rng>);
+pub(super) struct Random(Mutex<fastrand::Rng>);
 
-impl Dice {
+impl Random {
     pub(super) fn new(seed: u64) -> Self {
         Self(Mutex::new(fastrand::Rng::with_seed(seed)))
     }
@@ -147,10 +147,10 @@ impl Dice {
             };
         }
         if !self.happens(behaviour.unknown) {
-            return Fate::Told;
+            return Fate::Answered;
         }
         match self.up_to(2) {
-            0 => Fate::Untold,
+            0 => Fate::Unanswered,
             1 => Fate::Lost,
             _ => Fate::Late,
         }

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::behaviour::{Behaviour, Dice};
+use super::behaviour::{Behaviour, Random};
 use super::data::Data;
 use super::engine::DistantEngine;
 use super::fault::Fault;
@@ -21,7 +21,7 @@ pub struct Cluster {
 pub struct Backup(Data);
 
 impl Cluster {
-    /// A cluster that holds nothing.
+    /// An empty cluster.
     pub fn new(behaviour: Behaviour, retention: Retention) -> Self {
         Self::with(behaviour, retention, None)
     }
@@ -32,9 +32,9 @@ impl Cluster {
     }
 
     pub(super) fn with(behaviour: Behaviour, retention: Retention, fault: Option<Fault>) -> Self {
-        let dice = Dice::new(behaviour.seed);
-        let source = SourceId(dice.bits());
-        let (bell, _) = watch::channel(());
+        let random = Random::new(behaviour.seed);
+        let source = SourceId(random.bits());
+        let (changed, _) = watch::channel(());
         let state = State {
             data: Data::new(source, retention, fault),
             links: BTreeMap::new(),
@@ -46,9 +46,9 @@ impl Cluster {
             shared: Arc::new(Shared {
                 behaviour,
                 fault,
-                dice,
+                random,
                 state: Mutex::new(state),
-                bell,
+                changed,
             }),
         }
     }
@@ -65,11 +65,11 @@ impl Cluster {
         self.shared.state().data.history.set_retention(retention);
     }
 
-    /// Forgets all commits that followers could be sent. Those that have not seen the newest are told
-    /// [`FollowEnd::Forgotten`](crate::FollowEnd::Forgotten). The history of the subjects stays.
+    /// Forgets all commits that followers could be sent. The streams of those that have not seen
+    /// the newest end as [`FollowEnd::Forgotten`](crate::FollowEnd::Forgotten). The history of the subjects stays.
     pub fn compact(&self) {
         self.shared.state().data.compact();
-        self.shared.ring();
+        self.shared.notify();
     }
 
     /// A copy of all that the cluster holds.
@@ -82,13 +82,13 @@ impl Cluster {
     pub fn restore(&self, backup: &Backup) {
         let mut state = self.shared.state();
         state.data = backup.0.clone();
-        state.data.source = SourceId(self.shared.dice.bits());
+        state.data.source = SourceId(self.shared.random.bits());
         drop(state);
-        self.shared.ring();
+        self.shared.notify();
     }
 
     /// Writes a record without a commit, as somebody does who writes past Keyfront. Proposals on
-    /// condition of the record are refused at a revision that explains nothing.
+    /// condition of the record are refused at a revision that does not explain the refusal.
     pub fn write_past(&self, record: Record) {
         self.shared.state().data.write_past(record);
     }
@@ -122,9 +122,9 @@ pub(super) enum Link {
 /// What the nodes of a cluster share.
 pub(super) struct Shared {
     pub(super) behaviour: Behaviour,
-    pub(super) dice: Dice,
-    /// Notified of everything for which followers may wait.
-    pub(super) bell: watch::Sender<()>,
+    pub(super) random: Random,
+    /// Notified of everything for which followers may wait: a commit, the end of a node, a restore.
+    pub(super) changed: watch::Sender<()>,
     fault: Option<Fault>,
     state: Mutex<State>,
 }
@@ -140,20 +140,20 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn ring(&self) {
-        self.bell.send_replace(());
+    pub(super) fn notify(&self) {
+        self.changed.send_replace(());
     }
 
     /// Carries a proposal out, whatever became of the node that made it.
     pub(super) fn write(&self, proposal: Proposal) -> Result<Revision, Revision> {
-        let gap = self.dice.up_to(self.behaviour.revision_gap);
+        let gap = self.random.up_to(self.behaviour.revision_gap);
         let mut state = self.state();
         state.data.skip(gap);
         let outcome = state
             .data
             .commit(proposal, self.behaviour.followable_commits);
         drop(state);
-        self.ring();
+        self.notify();
         outcome
     }
 }

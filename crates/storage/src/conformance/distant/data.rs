@@ -27,13 +27,13 @@ pub(super) struct Image {
 #[derive(Clone)]
 pub(super) struct Data {
     pub(super) source: SourceId,
-    /// The newest revision that was given, to a commit or to nothing.
+    /// The newest revision that was given, to a commit or left out.
     pub(super) revision: Revision,
     /// The revision of the newest commit.
     pub(super) head: Revision,
     pub(super) image: Image,
     /// The commits that followers can be sent.
-    pub(super) log: BTreeMap<Revision, Arc<Commit>>,
+    pub(super) recent: BTreeMap<Revision, Arc<Commit>>,
     /// The newest commit that followers can't be sent any more.
     pub(super) forgotten: Revision,
     pub(super) history: History,
@@ -49,7 +49,7 @@ impl Data {
             revision: Revision(0),
             head: Revision(0),
             image: Image::default(),
-            log: BTreeMap::new(),
+            recent: BTreeMap::new(),
             forgotten: Revision(0),
             history: History::new(retention, fault),
             before_newest: None,
@@ -155,9 +155,9 @@ impl Data {
 
     fn publish(&mut self, commit: Arc<Commit>, followable_commits: usize) {
         self.history.append(&commit, &self.image);
-        self.log.insert(commit.revision, commit);
-        while self.log.len() > followable_commits {
-            if let Some((revision, _)) = self.log.pop_first() {
+        self.recent.insert(commit.revision, commit);
+        while self.recent.len() > followable_commits {
+            if let Some((revision, _)) = self.recent.pop_first() {
                 self.forgotten = revision;
             }
         }
@@ -165,7 +165,7 @@ impl Data {
 
     /// Forgets all commits that followers could be sent.
     pub(super) fn compact(&mut self) {
-        self.log.clear();
+        self.recent.clear();
         self.forgotten = self.head;
     }
 
@@ -184,7 +184,7 @@ impl Data {
         }
     }
 
-    /// The revision of the newest commit, as `current` tells it.
+    /// The revision of the newest commit, as `current` answers it.
     pub(super) fn current(&self) -> Revision {
         match &self.before_newest {
             Some((revision, _)) if self.has(Fault::CurrentLags) => *revision,
@@ -197,7 +197,7 @@ impl Data {
         if self.has(Fault::LosesNewestAtEnd)
             && let Some((head, image)) = self.before_newest.take()
         {
-            self.log.remove(&self.head);
+            self.recent.remove(&self.head);
             self.image = *image;
             self.head = head;
         }

@@ -49,7 +49,7 @@ impl DistantEngine {
 
     fn relink(&self, link: Link) {
         self.shared.state().relink(self.handle, link);
-        self.shared.ring();
+        self.shared.notify();
     }
 
     fn link(&self) -> Link {
@@ -66,7 +66,7 @@ impl DistantEngine {
     }
 
     async fn pause(&self) {
-        self.shared.dice.pause(&self.shared.behaviour).await;
+        self.shared.random.pause(&self.shared.behaviour).await;
     }
 
     async fn make(&self, proposal: Proposal) -> Result<Revision, CommitError> {
@@ -76,7 +76,7 @@ impl DistantEngine {
         {
             return Err(CommitError::NotWritten(EngineError(malformed.to_string())));
         }
-        let fate = self.shared.dice.fate(&self.shared.behaviour);
+        let fate = self.shared.random.fate(&self.shared.behaviour);
         self.pause().await;
         match fate {
             Fate::Busy => return Err(CommitError::Busy),
@@ -85,8 +85,8 @@ impl DistantEngine {
             }
             Fate::Lost => {}
             Fate::Late => self.write_late(proposal),
-            Fate::Told => return self.write(proposal).await,
-            Fate::Untold => {
+            Fate::Answered => return self.write(proposal).await,
+            Fate::Unanswered => {
                 let _ = self.write(proposal).await;
             }
         }
@@ -123,7 +123,7 @@ impl DistantEngine {
         let shared = self.shared.clone();
         tokio::spawn(async move {
             for _ in 0..4 {
-                shared.dice.pause(&shared.behaviour).await;
+                shared.random.pause(&shared.behaviour).await;
             }
             let _ = shared.write(proposal);
         });
@@ -145,11 +145,11 @@ impl DistantEngine {
             }
         }
         if self.shared.has(Fault::WaitsForFollowers) {
-            let mut bell = self.shared.bell.subscribe();
+            let mut changes = self.shared.changed.subscribe();
             loop {
-                bell.mark_unchanged();
+                changes.mark_unchanged();
                 let followed = self.shared.state().all_followed();
-                if followed || bell.changed().await.is_err() {
+                if followed || changes.changed().await.is_err() {
                     return;
                 }
             }
@@ -180,7 +180,11 @@ impl Source for DistantEngine {
                 Link::Isolated => return Err(FollowEnd::Interrupted(isolated())),
                 Link::Closed { .. } | Link::Killed => return Err(FollowEnd::Closed),
             }
-            if self.shared.dice.happens(self.shared.behaviour.interrupted) {
+            if self
+                .shared
+                .random
+                .happens(self.shared.behaviour.interrupted)
+            {
                 return Err(FollowEnd::Interrupted(lost("there was no connection")));
             }
             Follower::start(&self.shared, self.handle, after, None)
@@ -254,7 +258,7 @@ impl Engine for DistantEngine {
             let head = state.data.head;
             state.relink(self.handle, Link::Closed { head });
             drop(state);
-            self.shared.ring();
+            self.shared.notify();
         }
         .boxed()
     }

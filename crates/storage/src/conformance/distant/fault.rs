@@ -21,7 +21,7 @@ pub enum Fault {
     LosesCommitAfterLoad,
     /// Contents are left out of a load though the reader has others of the same store.
     KeepsWhatDiffers,
-    /// A commit waits until all followers took the one before.
+    /// A commit waits until all followers received the one before.
     WaitsForFollowers,
     /// Followers are sent some commits twice.
     RepeatsCommits,
@@ -31,7 +31,7 @@ pub enum Fault {
     FollowsForeignPositions,
     /// A position before what is kept is followed from what is kept.
     NeverForgets,
-    /// The history says of every change that nothing was there before.
+    /// The history says of every change that its record or entry was absent before.
     ForgetsBefore,
     /// The history of a subject has the commits of others too.
     LeaksHistory,
@@ -39,9 +39,9 @@ pub enum Fault {
     LosesUser,
     /// Retention removes the newest commit of a subject too.
     RemovesNewest,
-    /// Retention removes nothing.
+    /// Retention has no effect.
     RemovesNothing,
-    /// The end of an engine is not told to followers, and its commits are taken still.
+    /// Closing an engine has no effect: followers go on, and commits are accepted.
     IgnoresClose,
     /// The newest commit is lost when an engine ends.
     LosesNewestAtEnd,

@@ -16,16 +16,16 @@ enum Next {
     Wait,
 }
 
-/// A task that sends one follower the commits after a position. It reads them from the cluster's log
-/// as the follower takes them, so that a slow one costs nothing: it is forgotten once the log no longer
-/// reaches back.
+/// A task that sends one follower the commits after a position. It reads them from the
+/// cluster's recent commits as the follower receives them, so that a slow follower costs no memory: it is
+/// forgotten once the recent commits no longer reach back.
 pub(super) struct Follower {
     shared: Arc<Shared>,
     handle: Handle,
     source: SourceId,
     last: Revision,
     id: u64,
-    /// The first commit after this revision is not sent, for [`Fault::LosesCommitAfterLoad`].
+    /// The first commit after this revision is left out, for [`Fault::LosesCommitAfterLoad`].
     loses_after: Option<Revision>,
 }
 
@@ -63,14 +63,14 @@ impl Follower {
     }
 
     async fn run(mut self, sender: Sender) {
-        let mut bell = self.shared.bell.subscribe();
+        let mut changes = self.shared.changed.subscribe();
         loop {
-            bell.mark_unchanged();
+            changes.mark_unchanged();
             let sent = match self.next() {
                 Next::Wait => tokio::select! {
                     biased;
                     () = sender.closed() => false,
-                    rung = bell.changed() => rung.is_ok(),
+                    notified = changes.changed() => notified.is_ok(),
                 },
                 Next::End(end) => {
                     let _ = sender.send(Err(end)).await;
@@ -83,7 +83,7 @@ impl Follower {
             }
         }
         self.shared.state().unfollow(self.id);
-        self.shared.ring();
+        self.shared.notify();
     }
 
     /// Sends commits, and says whether the follower goes on.
@@ -99,16 +99,16 @@ impl Follower {
             self.last = self.last.max(revision);
         }
         self.shared.state().followed(self.id, self.last);
-        self.shared.ring();
+        self.shared.notify();
         true
     }
 
     async fn send(&self, sender: &Sender, commit: Arc<Commit>) -> bool {
-        let (dice, behaviour) = (&self.shared.dice, &self.shared.behaviour);
-        dice.pause(behaviour).await;
-        let end = if dice.happens(behaviour.interrupted) {
+        let (random, behaviour) = (&self.shared.random, &self.shared.behaviour);
+        random.pause(behaviour).await;
+        let end = if random.happens(behaviour.interrupted) {
             FollowEnd::Interrupted(super::lost("the connection broke"))
-        } else if dice.happens(behaviour.forgotten) {
+        } else if random.happens(behaviour.forgotten) {
             FollowEnd::Forgotten
         } else {
             return sender.send(Ok(commit)).await.is_ok();
@@ -134,7 +134,7 @@ impl Follower {
         }
         if self.last < last {
             let after = (Bound::Excluded(self.last), Bound::Included(last));
-            let mut after = data.log.range(after).map(|(_, commit)| commit.clone());
+            let mut after = data.recent.range(after).map(|(_, commit)| commit.clone());
             if let Some(next) = after.next() {
                 return Next::Commits(self.with_faults(next, after.next()));
             }

@@ -137,23 +137,21 @@ impl History {
         limit: usize,
     ) -> HistoryPage {
         let leaks = self.fault == Some(Fault::LeaksHistory);
-        let is_told = |commit: &Commit| {
+        let is_in = |commit: &Commit| {
             (leaks || commit.subject == subject)
                 && before.is_none_or(|before| commit.revision < before)
         };
         let all = self.kept.values().flatten().map(|kept| &kept.commit);
-        let mut told: Vec<_> = all.filter(|commit| is_told(commit)).cloned().collect();
-        told.sort_by_key(|commit| std::cmp::Reverse(commit.revision));
-        let more = told.len() > limit;
-        told.truncate(limit);
+        let mut commits: Vec<_> = all.filter(|commit| is_in(commit)).cloned().collect();
+        commits.sort_by_key(|commit| std::cmp::Reverse(commit.revision));
+        let more = commits.len() > limit;
+        commits.truncate(limit);
         if self.fault == Some(Fault::ForgetsBefore) {
-            told.iter_mut()
+            commits
+                .iter_mut()
                 .for_each(|commit| forget_before(Arc::make_mut(commit)));
         }
-        HistoryPage {
-            commits: told,
-            more,
-        }
+        HistoryPage { commits, more }
     }
 }
 

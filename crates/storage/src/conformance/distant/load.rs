@@ -20,24 +20,24 @@ enum Planned {
     Kept(StoreId),
 }
 
-/// Begins a load: takes an image, subscribes to the commits after it, and leaves the sending to a task
+/// Begins a load: copies what is stored, subscribes to the commits after it, and leaves the sending to a task
 /// that goes on as the pieces are taken.
 pub(super) fn begin(
     shared: &Arc<Shared>,
     handle: Handle,
     known: &Known,
 ) -> Result<Load, EngineError> {
-    if shared.dice.happens(shared.behaviour.load_failed / 2.0) {
+    if shared.random.happens(shared.behaviour.load_failed / 2.0) {
         return Err(super::lost("the load was refused"));
     }
     let mut state = shared.state();
-    let skipped = shared.dice.up_to(shared.behaviour.revision_gap);
+    let skipped = shared.random.up_to(shared.behaviour.revision_gap);
     state.data.skip(skipped);
     let position = state.data.position();
     let image = state.data.loadable();
     // The first of the commits that are sent, if any of those before the position are.
-    let earlier = usize::try_from(shared.dice.up_to(MAX_COMMITS_BEFORE)).unwrap_or(0);
-    let mut newest = state.data.log.keys().rev();
+    let earlier = usize::try_from(shared.random.up_to(MAX_COMMITS_BEFORE)).unwrap_or(0);
+    let mut newest = state.data.recent.keys().rev();
     let first = earlier
         .checked_sub(1)
         .and_then(|skipped| newest.nth(skipped));
@@ -64,11 +64,11 @@ pub(super) fn begin(
     })
 }
 
-/// The pieces of a load, in as wild an order as the contract allows: the entries of a store come
+/// The pieces of a load, in a random order, as far as the contract allows: the entries of a store come
 /// anywhere after the record of its contents.
 fn plan(shared: &Shared, image: Image, known: &Known) -> Vec<Planned> {
     let mut records: Vec<_> = image.records.into_values().collect();
-    shared.dice.shuffle(&mut records);
+    shared.random.shuffle(&mut records);
     let mut after: BTreeMap<usize, Vec<Planned>> = BTreeMap::new();
     let mut entries = image.entries;
     let count = records.len();
@@ -83,7 +83,7 @@ fn plan(shared: &Shared, image: Image, known: &Known) -> Vec<Planned> {
             Some(entries) => Planned::Entries(store, entries),
             None => continue,
         };
-        let place = shared.dice.index(place..count);
+        let place = shared.random.index(place..count);
         after.entry(place).or_default().push(piece);
     }
     let mut plan = Vec::with_capacity(count + after.len());
@@ -105,10 +105,10 @@ async fn send(
     plan: Vec<Planned>,
     pieces: mpsc::Sender<Result<Piece, EngineError>>,
 ) {
-    let fails = shared.dice.happens(shared.behaviour.load_failed / 2.0);
-    let fails_at = fails.then(|| shared.dice.index(0..plan.len() + 1));
+    let fails = shared.random.happens(shared.behaviour.load_failed / 2.0);
+    let fails_at = fails.then(|| shared.random.index(0..plan.len() + 1));
     for (place, planned) in plan.into_iter().enumerate() {
-        shared.dice.pause(&shared.behaviour).await;
+        shared.random.pause(&shared.behaviour).await;
         if fails_at == Some(place) {
             let _ = pieces.send(Err(super::lost("the connection broke"))).await;
             return;

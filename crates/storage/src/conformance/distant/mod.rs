@@ -3,7 +3,7 @@
 //! A [`Cluster`] holds everything in the memory of this process, and behaves as a cluster far away
 //! does: several nodes share it, revisions have gaps, answers are slow and overtake each other, the
 //! outcome of a commit may be unknown, followers are interrupted and forgotten, a load begins at a
-//! revision that no commit has and sends its pieces in a wild order. Each of that is a knob of
+//! revision that no commit has and sends its pieces in a random order. Each of these is a setting of
 //! [`Behaviour`], from [calm](Behaviour::calm) to [stormy](Behaviour::stormy), and all of it follows
 //! from one seed.
 //!

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A proposal is made only if every condition holds, also that a record is absent, and also on a
-/// record that it leaves alone; otherwise nothing of it is.
+/// record that it leaves alone; otherwise no part of it is.
 pub async fn conditions_hold_or_refuse_the_whole(bench: &dyn Bench) {
     let session = Session::open(bench, Retention::default()).await;
     let mut writer = Writer::new(1);
@@ -283,7 +283,7 @@ pub async fn deleting_contents_deletes_the_entries(bench: &dyn Bench) {
 }
 
 /// A commit of 80,000 entries and one of 5 MB are seen whole by every load and by followers, and
-/// leave nothing if they are refused.
+/// leave no trace if they are refused.
 pub async fn a_large_commit_is_whole_or_not_there(bench: &dyn Bench) {
     const ENTRIES: usize = 80_000;
     const STORE_BYTES: usize = 5 * 1024 * 1024;
@@ -322,7 +322,7 @@ pub async fn a_large_commit_is_whole_or_not_there(bench: &dyn Bench) {
     reader.expect(&writer.made, &writer.state);
 }
 
-/// Creates a store while loads are read one after the other, each of which has all of it or nothing.
+/// Creates a store while loads are read one after the other, each of which has all of it or none of it.
 async fn commit_under_loads(
     session: &Session,
     writer: &mut Writer,

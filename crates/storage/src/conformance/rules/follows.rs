@@ -22,7 +22,7 @@ pub async fn a_follower_gets_every_commit_once_and_in_order(bench: &dyn Bench) {
         first.create(&session, number, &[("a", "0")]).await;
     }
     let position = session.load().await.position;
-    let (last, told) = watch::channel(None);
+    let (last, sent) = watch::channel(None);
     let mut writers: Vec<_> = (1..=WRITERS).map(|n| first.beside(10 + n)).collect();
     let writing = async {
         let each = (1..).zip(&mut writers);
@@ -32,7 +32,7 @@ pub async fn a_follower_gets_every_commit_once_and_in_order(bench: &dyn Bench) {
     };
     let reading = readers
         .iter_mut()
-        .map(|reader| reader.reach_last(&session, told.clone()));
+        .map(|reader| reader.reach_last(&session, sent.clone()));
     tokio::join!(writing, join_all(reading));
     let later = writers.into_iter().flat_map(|writer| writer.made);
     let mut made: Vec<Commit> = first.made.into_iter().chain(later).collect();
@@ -80,7 +80,7 @@ async fn resume(bench: &dyn Bench, session: &Session, first: Position, made: &[C
     }
 }
 
-/// A revision means nothing to another source: whoever names one loads anew.
+/// A revision has no meaning in another source: a follower that names one loads anew.
 pub async fn a_position_of_another_source_is_forgotten(bench: &dyn Bench) {
     let session = Session::open(bench, keep_all()).await;
     let mut writer = Writer::new(1);
@@ -100,8 +100,8 @@ pub async fn a_position_of_another_source_is_forgotten(bench: &dyn Bench) {
                 match stream.next().await {
                     Err(crate::FollowEnd::Forgotten) => true,
                     item => {
-                        let told = item.map(|commit| commit.revision);
-                        panic!("after {revision} of another source came {told:?}; {next} was made")
+                        let came = item.map(|commit| commit.revision);
+                        panic!("after {revision} of another source came {came:?}; {next} was made")
                     }
                 }
             }
@@ -110,7 +110,7 @@ pub async fn a_position_of_another_source_is_forgotten(bench: &dyn Bench) {
     }
 }
 
-/// A follower whose position lies before what is kept is told so, and misses nothing silently; one
+/// A follower whose position lies before what is kept is forgotten, and never misses a commit without being; one
 /// that has seen the newest commit goes on.
 pub async fn a_position_before_what_is_kept_is_forgotten(bench: &dyn Bench) {
     if !bench.abilities().forgets {
@@ -145,12 +145,12 @@ pub async fn a_position_before_what_is_kept_is_forgotten(bench: &dyn Bench) {
     }
     behind.reach(&session, next).await;
     behind.expect(&writer.made, &writer.state);
-    // The history of a subject is another thing: what is told of it is right.
+    // The history of a subject is another thing, and right.
     let history = session.whole_history(Subject::Store(store(1)), 50).await;
     for commit in &history {
         assert!(
             writer.made.contains(commit),
-            "history tells what was not made"
+            "history has a commit that was not made"
         );
     }
 }

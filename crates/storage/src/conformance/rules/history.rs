@@ -1,4 +1,4 @@
-//! What the history tells, and what retention leaves of it.
+//! What the history says, and what retention leaves of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::{
 
 /// The history of a subject has its commits as they were proposed, newest first, in pages, and no
 /// other's.
-pub async fn history_is_told_in_pages_newest_first(bench: &dyn Bench) {
+pub async fn history_is_paged_newest_first(bench: &dyn Bench) {
     let session = Session::open(bench, keep_all()).await;
     let mut writer = Writer::new(1);
     writer.create(&session, 1, &[("a", "0"), ("b", "0")]).await;
@@ -88,7 +88,7 @@ fn expect_history(expected: &[&Commit], found: &[Arc<Commit>]) {
     expect_commits(expected, &found);
 }
 
-/// Author, owner, subject, message and time of a commit are told to followers and by the history, also
+/// Author, owner, subject, message and time of a commit reach followers and the history, also
 /// after a reopening.
 pub async fn what_is_said_of_a_commit_survives(bench: &dyn Bench) {
     let mut session = Session::open(bench, keep_all()).await;
@@ -175,13 +175,13 @@ pub async fn retention_leaves_the_newest_commit_of_a_subject(bench: &dyn Bench) 
             let history = session
                 .history(Subject::Store(store(number)), None, 1)
                 .await;
-            let told: Vec<_> = history
+            let kept: Vec<_> = history
                 .commits
                 .iter()
                 .map(|commit| commit.revision)
                 .collect();
             assert_eq!(
-                told,
+                kept,
                 [newest],
                 "the newest commit of a store, by {retention:?}"
             );

@@ -8,9 +8,9 @@ use crate::conformance::state::Stream;
 use crate::conformance::writer::Writer;
 use crate::{CommitError, FollowEnd, Position, RecordId, Retention, Revision, Subject};
 
-/// A closed engine refuses changes as stopped, says that it is not writable, and tells every follower
-/// that it was closed, after the commits before.
-pub async fn a_closed_engine_tells_its_followers(bench: &dyn Bench) {
+/// A closed engine refuses changes as stopped, says that it is not writable, and ends the stream
+/// of each follower as closed, after the commits before.
+pub async fn a_closed_engine_ends_its_followers(bench: &dyn Bench) {
     let session = Session::open(bench, keep_all()).await;
     let mut writer = Writer::new(1);
     let loaded = session.load().await;
@@ -59,7 +59,7 @@ async fn expect_closed(session: &Session, mut stream: Stream, start: Revision, w
                 return;
             }
             Err(FollowEnd::Interrupted(_) | FollowEnd::Forgotten) if !session.steady => return,
-            Err(end) => panic!("a follower of a closed engine was told: {end}"),
+            Err(end) => panic!("the commits of a closed engine ended so: {end}"),
         }
     }
 }

@@ -64,8 +64,8 @@ pub async fn a_load_has_all_that_was_committed(bench: &dyn Bench) {
     session.expect(&writer).await;
 }
 
-/// Whoever loads and takes the commits after it misses nothing and sees nothing twice, while others
-/// write, and although no history is kept.
+/// A reader that loads and receives the commits after the load misses no commit and sees none twice,
+/// while others write, and although no history is kept.
 pub async fn a_load_and_the_commits_after_it_join(bench: &dyn Bench) {
     const WRITERS: u64 = 4;
     const WRITES: usize = 60;
@@ -77,7 +77,7 @@ pub async fn a_load_and_the_commits_after_it_join(bench: &dyn Bench) {
         let entries: Vec<_> = entries.iter().map(|key| (key.as_str(), "0")).collect();
         first.create(&session, number, &entries).await;
     }
-    let (last, told) = watch::channel(None);
+    let (last, sent) = watch::channel(None);
     let mut writers: Vec<_> = (1..=WRITERS).map(|n| first.beside(10 + n)).collect();
     let writing = async {
         let each = (1..).zip(&mut writers);
@@ -86,13 +86,13 @@ pub async fn a_load_and_the_commits_after_it_join(bench: &dyn Bench) {
         last.send_replace(revisions.into_iter().max());
     };
     let reading = (0..READERS).map(|number| {
-        let (session, told) = (&session, told.clone());
+        let (session, sent) = (&session, sent.clone());
         async move {
             for _ in 0..number * 5 {
                 tokio::task::yield_now().await;
             }
             let mut reader = Reader::start(session).await;
-            reader.reach_last(session, told).await;
+            reader.reach_last(session, sent).await;
             reader
         }
     });
@@ -168,8 +168,8 @@ pub async fn only_known_contents_are_left_out(bench: &dyn Bench) {
     expect_state(&writer.state, &loaded.state);
 }
 
-/// One reader stops in the middle of its load, and one follower takes nothing; writers go on. The
-/// follower is told that it was forgotten, or else misses nothing.
+/// One reader stops in the middle of its load, and one follower receives nothing; writers go on. The
+/// stream of the follower ends as forgotten, or else it misses no commit.
 pub async fn a_reader_that_stops_holds_up_no_writer(bench: &dyn Bench) {
     const DEADLINE: Duration = Duration::from_secs(60);
     let session = Session::open(bench, Retention::default()).await;
@@ -179,7 +179,7 @@ pub async fn a_reader_that_stops_holds_up_no_writer(bench: &dyn Bench) {
     let (begun, first) = begin_load(&session).await;
     let follower = session.load().await;
     // Where outcomes are unknown, each commit takes loads to find them out.
-    let commits = if session.steady { 1000 } else { 200 };
+    let commits = if session.steady { 2000 } else { 200 };
     let writing = async {
         for number in 0..commits {
             writer.count(&session, number).await;
@@ -230,7 +230,7 @@ async fn fill(session: &Session, writer: &mut Writer) {
     writer.commit(session, proposal).await;
 }
 
-/// Begins a load and takes its first piece.
+/// Begins a load and receives its first piece.
 async fn begin_load(session: &Session) -> (Load, Piece) {
     loop {
         let begun = session.engine.load(&Known::new()).await;
@@ -248,7 +248,7 @@ async fn begin_load(session: &Session) -> (Load, Piece) {
     }
 }
 
-/// Reads the rest of a load whose first piece was taken.
+/// Reads the rest of a load whose first piece was received.
 async fn finish_load(load: Load, first: Piece) -> Result<Loaded, EngineError> {
     let (sender, pieces) = tokio::sync::mpsc::channel(1);
     let Load {
@@ -276,7 +276,7 @@ async fn finish_load(load: Load, first: Piece) -> Result<Loaded, EngineError> {
     loaded
 }
 
-/// Takes what a stream has, which must be all commits after a revision, or those before the follower
+/// Receives what a stream has, which must be all commits after a revision, or those before the follower
 /// was forgotten.
 async fn expect_all_or_forgotten(
     session: &Session,
@@ -289,7 +289,7 @@ async fn expect_all_or_forgotten(
         match stream.next().await {
             Ok(commit) if commit.revision <= start => {}
             Ok(commit) => {
-                let next = expected.next().expect("a commit came that nobody made");
+                let next = expected.next().expect("a commit came that was not made");
                 assert_eq!(**next, *commit, "a follower that was slow missed a commit");
                 if commit.revision == made.last().unwrap().revision {
                     return;
@@ -297,7 +297,7 @@ async fn expect_all_or_forgotten(
             }
             Err(FollowEnd::Forgotten) => return,
             Err(FollowEnd::Interrupted(_)) if !session.steady => return,
-            Err(end) => panic!("a slow follower was told something else: {end}"),
+            Err(end) => panic!("the commits of a slow follower ended so: {end}"),
         }
     }
 }

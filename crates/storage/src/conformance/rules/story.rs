@@ -13,7 +13,7 @@ use crate::conformance::state::State;
 use crate::conformance::writer::Writer;
 use crate::{Change, CommitError, Proposal, Retention, Revision, Subject};
 
-/// How many stories are told.
+/// How many stories are tried.
 const STORIES: u32 = 32;
 
 /// How many steps a story has at most.
@@ -24,7 +24,7 @@ const MAX_STEPS: usize = 40;
 const MAX_COMPARISONS: usize = 100;
 
 /// Whatever happens, in whatever order, loads, followers and the history agree with a model of plain
-/// maps. A proposal of unknown outcome was made or not, and its records tell which.
+/// maps. A proposal of unknown outcome was made or not, and its records say which.
 pub async fn any_story_agrees_with_a_plain_model(bench: &dyn Bench) {
     let config = Config {
         cases: STORIES,
@@ -32,19 +32,19 @@ pub async fn any_story_agrees_with_a_plain_model(bench: &dyn Bench) {
         ..Config::default()
     };
     // The runner calls a closure that can't wait, so each story has a runtime of its own.
-    let told = thread::scope(|scope| {
+    let run = thread::scope(|scope| {
         let runner = scope.spawn(|| {
             TestRunner::new(config).run(&story(), |steps| {
                 let runtime = tokio::runtime::Builder::new_current_thread()
                     .enable_time()
                     .build();
-                runtime?.block_on(tell(bench, steps));
+                runtime?.block_on(run_story(bench, steps));
                 Ok(())
             })
         });
         runner.join()
     });
-    match told {
+    match run {
         Ok(Ok(())) => {}
         Ok(Err(TestError::Fail(why, story))) => panic!("{why}, after the story {story:?}"),
         Ok(Err(error)) => panic!("{error}"),
@@ -94,9 +94,9 @@ fn retention() -> Retention {
     }
 }
 
-async fn tell(bench: &dyn Bench, steps: Vec<Step>) {
+async fn run_story(bench: &dyn Bench, steps: Vec<Step>) {
     let session = Session::open(bench, retention()).await;
-    let mut teller = Teller {
+    let mut run = StoryRun {
         reader: Reader::start(&session).await,
         session,
         writer: Writer::new(1),
@@ -106,14 +106,14 @@ async fn tell(bench: &dyn Bench, steps: Vec<Step>) {
         unknown: Vec::new(),
     };
     for step in steps {
-        teller = teller.take(bench, step).await;
-        teller.settle().await;
+        run = run.take(bench, step).await;
+        run.settle().await;
     }
-    teller.compare().await;
-    teller.expect_histories().await;
+    run.compare().await;
+    run.expect_histories().await;
 }
 
-struct Teller {
+struct StoryRun {
     session: Session,
     reader: Reader,
     writer: Writer,
@@ -126,7 +126,7 @@ struct Teller {
     unknown: Vec<Proposal>,
 }
 
-impl Teller {
+impl StoryRun {
     async fn take(mut self, bench: &dyn Bench, step: Step) -> Self {
         let abilities = bench.abilities();
         match step {
@@ -289,7 +289,7 @@ impl Teller {
         }
     }
 
-    /// The history of each store begins with its newest commit and tells nothing that was not made.
+    /// The history of each store begins with its newest commit, and each of its commits was made.
     async fn expect_histories(&self) {
         for number in &self.numbers {
             let subject = Subject::Store(store(*number));
@@ -302,7 +302,7 @@ impl Teller {
                 let late = commit.revision > self.writer.seen;
                 assert!(
                     late || expected == Some(&*commit),
-                    "history tells otherwise"
+                    "history has another commit"
                 );
             }
         }

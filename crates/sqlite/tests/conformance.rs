@@ -6,8 +6,9 @@
     reason = "a test that panics has failed"
 )]
 
+use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -18,7 +19,8 @@ use tempfile::TempDir;
 
 struct Folders;
 
-struct Folder(TempDir);
+/// A folder with a data folder in it, or with the copy that a crash has left.
+struct Folder(Mutex<TempDir>);
 
 impl Bench for Folders {
     fn abilities(&self) -> Abilities {
@@ -32,13 +34,13 @@ impl Bench for Folders {
     }
 
     fn place(&self) -> Box<dyn Place> {
-        Box::new(Folder(tempfile::tempdir().unwrap()))
+        Box::new(Folder(Mutex::new(tempfile::tempdir().unwrap())))
     }
 }
 
 impl Folder {
     fn path(&self) -> PathBuf {
-        self.0.path().join("data")
+        self.0.lock().unwrap().path().join("data")
     }
 }
 
@@ -56,6 +58,21 @@ impl Place for Folder {
             }
         }
         .boxed()
+    }
+
+    /// Copies the files as they are, which is what a killed process leaves, and goes on with the copy:
+    /// an engine that is dropped ends in order.
+    fn crash(&self, engine: Arc<dyn Engine>) -> BoxFuture<'_, ()> {
+        let copy = tempfile::tempdir().unwrap();
+        let (data, copied) = (self.path(), copy.path().join("data"));
+        fs::create_dir(&copied).unwrap();
+        for file in fs::read_dir(data).unwrap() {
+            let file = file.unwrap();
+            fs::copy(file.path(), copied.join(file.file_name())).unwrap();
+        }
+        drop(engine);
+        *self.0.lock().unwrap() = copy;
+        async {}.boxed()
     }
 }
 

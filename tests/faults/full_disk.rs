@@ -31,11 +31,12 @@ fn a_write_that_does_not_fit_is_refused_and_what_is_there_stays() {
             let found = chain.read(&mut client).unwrap();
             assert_eq!(found, *chain.acknowledged(), "with room for {room}");
         }
-        client.probe("/readyz").expect(200);
+        client.probe("/readyz").expect(503);
         disk.make_room();
         for chain in &mut world.chains {
             chain.write(&mut client).unwrap().expect(200);
         }
+        client.probe("/readyz").expect(200);
     }
     assert!(server.log().contains("the disk is full"));
     server.kill();
@@ -149,7 +150,8 @@ fn a_large_import_waits_for_room(room: u64, name: &str) {
         let log = server.log();
         log.contains("could not be made ready").then_some(())
     });
-    chain.write(&mut client).unwrap().expect(200);
+    let small = chain.write(&mut client).unwrap();
+    assert_eq!(small.status, 200, "{}", server.log());
     let large = client.describe("large").unwrap().expect(200);
     assert_eq!(large.elements("Status"), ["PROVISIONING"]);
 

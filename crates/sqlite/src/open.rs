@@ -1,5 +1,4 @@
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
 use std::path::Path;
 
 use keyfront_model::Contents;
@@ -63,14 +62,14 @@ fn open_folder(path: &Path) -> Result<Opened, EngineError> {
 }
 
 fn prepare(path: &Path) -> Result<Connection, EngineError> {
-    let has_wal = has_wal(path)?;
+    let header = has_wal(path)?.then(|| epoch::below_wal(path)).transpose()?;
     let connection = Connection::open(path).map_err(failure::opening)?;
     if connection.is_readonly(MAIN_DB).map_err(failure::opening)? {
         return Err(failure::read_only());
     }
     schema::make_durable(&connection).map_err(failure::opening)?;
-    if has_wal {
-        epoch::check(path, &connection)?;
+    if let Some(header) = header {
+        epoch::check(path, &header, &connection)?;
         check_whole(&connection)?;
         wal::copy_all(&connection)?;
     }
@@ -84,8 +83,7 @@ fn prepare(path: &Path) -> Result<Connection, EngineError> {
 /// How many bytes the header of a WAL has. A WAL that is not longer holds nothing.
 const WAL_HEADER_BYTES: u64 = 32;
 
-/// Whether a database has a WAL that holds something. It is refused if there is no database that could be
-/// in write-ahead mode. No connection is open yet, so that the database's file may be looked at.
+/// Whether a database has a WAL that holds something, which is refused if there is no database.
 fn has_wal(path: &Path) -> Result<bool, EngineError> {
     let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
     if bytes(&wal_of(path)) <= WAL_HEADER_BYTES {
@@ -98,25 +96,7 @@ fn has_wal(path: &Path) -> Result<bool, EngineError> {
             path.display()
         )));
     }
-    match is_in_wal_mode(path) {
-        Ok(true) => Ok(true),
-        Ok(false) => Err(epoch::foreign_wal(path)),
-        Err(error) => Err(EngineError(format!(
-            "{} can't be read ({error}): check the disk",
-            path.display()
-        ))),
-    }
-}
-
-/// Whether a database's header says that it has a WAL (SQLite's file format, offsets 18 and 19). What
-/// VACUUM INTO makes has none.
-fn is_in_wal_mode(path: &Path) -> io::Result<bool> {
-    const SIGNATURE: &[u8] = b"SQLite format 3\0";
-    const WAL_MODE: [u8; 2] = [2, 2];
-    let mut header = [0; 20];
-    File::open(path)?.read_exact(&mut header)?;
-    // What is no database is refused by SQLite, with its own reason.
-    Ok(!header.starts_with(SIGNATURE) || header[18..] == WAL_MODE)
+    Ok(true)
 }
 
 /// Refuses a database that is damaged or holds less than its records count, before its WAL is copied: as

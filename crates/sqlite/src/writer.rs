@@ -187,7 +187,7 @@ impl Writer {
     fn probe(&mut self) {
         let probed = self
             .connection
-            .execute("UPDATE epoch SET epoch = epoch", [])
+            .execute("UPDATE epoch SET base = base", [])
             .map_err(|error| failure::classify(&error));
         match probed {
             Ok(_) => self.shared.note(None),
@@ -367,6 +367,8 @@ impl Writer {
             Failure::Full(ref reason)
             | Failure::NotWritten(ref reason)
             | Failure::Locked(ref reason) => {
+                // It changes with our own rollback, too.
+                self.data_version = data_version(&self.connection).unwrap_or(self.data_version);
                 tracing::error!(%reason, "{what}");
                 self.shared.note(Some(reason.clone()));
                 failure

@@ -9,10 +9,17 @@ use clap::ValueEnum;
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Client {
     AwsCli,
+    Awslocal,
     Boto3,
+    #[value(alias = "aioboto3")]
+    Aiobotocore,
+    Httpx,
     Js,
+    Bun,
+    Deno,
     Go,
     Java,
+    Ruby,
     Rust,
     Terraform,
 }
@@ -22,10 +29,16 @@ impl Client {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::AwsCli => "the AWS CLI",
+            Self::Awslocal => "awslocal",
             Self::Boto3 => "boto3",
+            Self::Aiobotocore => "aiobotocore and aioboto3",
+            Self::Httpx => "httpx",
             Self::Js => "the AWS SDK for JavaScript",
+            Self::Bun => "Bun",
+            Self::Deno => "Deno",
             Self::Go => "the AWS SDK for Go",
             Self::Java => "the AWS SDK for Java",
+            Self::Ruby => "the AWS SDK for Ruby",
             Self::Rust => "the AWS SDK for Rust",
             Self::Terraform => "Terraform",
         }
@@ -37,9 +50,13 @@ impl Client {
         let name = Path::new(command).file_name()?.to_str()?;
         match name {
             "aws" | "aws2" => Some(Self::AwsCli),
+            "awslocal" => Some(Self::Awslocal),
             "pytest" | "py.test" | "ipython" | "jupyter" | "tox" | "nox" => Some(Self::Boto3),
             "node" | "nodejs" | "npm" | "npx" | "pnpm" | "yarn" | "tsx" | "ts-node" | "jest"
             | "vitest" => Some(Self::Js),
+            "bun" | "bunx" => Some(Self::Bun),
+            "deno" => Some(Self::Deno),
+            "ruby" | "irb" | "bundle" | "rake" | "rspec" | "rails" => Some(Self::Ruby),
             "terraform" | "tofu" | "terragrunt" => Some(Self::Terraform),
             _ => is_python(name).then_some(Self::Boto3),
         }
@@ -61,10 +78,14 @@ mod tests {
         for (command, client) in [
             ("aws", Some(Client::AwsCli)),
             ("/usr/local/bin/aws", Some(Client::AwsCli)),
+            ("awslocal", Some(Client::Awslocal)),
             ("python", Some(Client::Boto3)),
             ("python3.13", Some(Client::Boto3)),
             (".venv/bin/pytest", Some(Client::Boto3)),
             ("npx", Some(Client::Js)),
+            ("/root/.bun/bin/bunx", Some(Client::Bun)),
+            ("deno", Some(Client::Deno)),
+            ("bundle", Some(Client::Ruby)),
             ("tofu", Some(Client::Terraform)),
             ("pythonista", None),
             ("sh", None),

@@ -33,8 +33,18 @@ pub struct EnvOptions {
 pub fn main(options: &EnvOptions) -> anyhow::Result<()> {
     let machine = Machine::describe(&options.connect);
     let plan = match options.client {
-        Some(client) => plan::for_client(&machine, client)?,
-        None => plan::for_most(&machine),
+        Some(client) => {
+            let plan = plan::for_client(&machine, client)?;
+            plan.write_file()?;
+            plan
+        }
+        None => {
+            let plan = plan::for_most(&machine);
+            match plan.write_file() {
+                Ok(()) => plan,
+                Err(_) => plan.without_file(),
+            }
+        }
     };
     let script = script(&machine, &plan, options.client, options.shell)?;
     Ok(stdout().write_all(&script)?)

@@ -1,6 +1,6 @@
 //! `keyfront exec`: becomes a command whose AWS clients reach Keyfront.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write, stderr};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
@@ -13,6 +13,7 @@ use crate::connect_options::ConnectOptions;
 use crate::environment::changes::{self, Variable};
 use crate::machine::Machine;
 use crate::plan::{self, Plan, Route};
+use crate::programs;
 use crate::text::printable;
 
 /// The exit code if the command was not tried, as env(1), nohup(1) and others have it.
@@ -42,11 +43,11 @@ pub struct ExecOptions {
 enum Via {
     /// What works here for this command
     Auto,
-    /// The account's name before the host: all clients, if it resolves; Node.js in any case
+    /// The account's name before the host: all clients, if it resolves; Node.js and Bun in any case
     Name,
-    /// A user name in the endpoint: the AWS CLI and boto3
+    /// A user name in the endpoint: the AWS CLI, awslocal and boto3
     UserInfo,
-    /// Keyfront as the proxy for plain http: Go, Java, Rust, the AWS CLI and boto3
+    /// Keyfront as the proxy for plain http: all clients but awslocal
     Proxy,
 }
 
@@ -77,7 +78,13 @@ fn prepare(options: &ExecOptions) -> anyhow::Result<Command> {
     let words = options.command.as_slice();
     let (program, arguments) = words.split_first().context("give a command")?;
     let machine = Machine::describe(&options.connect);
-    let plan = plan_for(&machine, options.via, program)?;
+    let mut plan = plan_for(&machine, options.via, program)?;
+    if let Err(error) = plan.write_file() {
+        if Client::of_command(program) == Some(Client::Bun) {
+            return Err(error);
+        }
+        plan = plan.without_file();
+    }
     let mut command = Command::new(program);
     command.args(arguments);
     for Variable { name, value } in changes::of_plan(&machine, &plan, words) {
@@ -89,35 +96,66 @@ fn prepare(options: &ExecOptions) -> anyhow::Result<Command> {
     Ok(command)
 }
 
-fn plan_for(machine: &Machine, via: Via, program: &OsString) -> anyhow::Result<Plan> {
-    let (route, for_nodejs) = match via {
-        Via::Auto => {
-            return match Client::of_command(program) {
-                Some(client) => plan::for_client(machine, client),
-                None => plan::for_all(machine),
-            };
-        }
-        Via::Name => (Route::Name, !machine.lookup.reaches),
-        Via::UserInfo => (Route::UserInfo, false),
+fn plan_for(machine: &Machine, via: Via, program: &OsStr) -> anyhow::Result<Plan> {
+    let client = Client::of_command(program);
+    let route = match via {
+        Via::Auto => return plan_of_client(machine, client, program),
+        Via::Name => Route::Name,
+        Via::UserInfo => Route::UserInfo,
         Via::Proxy => {
             plan::check_proxy(machine)?;
-            (Route::Proxy, true)
+            Route::Proxy
         }
     };
+    let mut needs = match route {
+        Route::UserInfo => Vec::new(),
+        Route::Name if machine.lookup.reaches => Vec::new(),
+        Route::Name | Route::Proxy => plan::needs_of_runtimes(machine, route),
+    };
+    for need in client.map_or(Ok(Vec::new()), |client| plan::needs(machine, client, route))? {
+        if !needs.contains(&need) {
+            needs.push(need);
+        }
+    }
     Ok(Plan {
         route,
-        for_nodejs,
+        needs,
         reasons: Vec::new(),
     })
+}
+
+/// The plan for a command that is known to use a client, or that may use any.
+fn plan_of_client(
+    machine: &Machine,
+    client: Option<Client>,
+    program: &OsStr,
+) -> anyhow::Result<Plan> {
+    match client {
+        Some(Client::Boto3) => plan_of_python(machine, program),
+        Some(client) => plan::for_client(machine, client),
+        None => plan::for_all(machine),
+    }
+}
+
+/// A Python that has aiobotocore may run it, which takes no user name in an endpoint. What serves it
+/// serves boto3 as well; boto3 alone gets what leaves the requests for other servers alone.
+fn plan_of_python(machine: &Machine, program: &OsStr) -> anyhow::Result<Plan> {
+    let asynchronous = plan::for_client(machine, Client::Aiobotocore);
+    match asynchronous {
+        Ok(plan) if plan.route == Route::Name => Ok(plan),
+        Ok(plan) if programs::python_has(&machine.environment, program, "aiobotocore") => Ok(plan),
+        _ => plan::for_client(machine, Client::Boto3),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Need;
 
     fn route(machine: &Machine, via: Via, program: &str) -> Option<(Route, bool)> {
-        let plan = plan_for(machine, via, &program.into()).ok()?;
-        Some((plan.route, plan.for_nodejs))
+        let plan = plan_for(machine, via, program.as_ref()).ok()?;
+        Some((plan.route, plan.needs.contains(&Need::NodeLookup)))
     }
 
     #[test]
@@ -136,6 +174,19 @@ mod tests {
         assert_eq!(route(&machine, Via::Auto, "make"), name);
         let proxy = Some((Route::Proxy, true));
         assert_eq!(route(&machine, Via::Proxy, "make"), proxy);
+    }
+
+    #[test]
+    fn a_route_that_is_chosen_has_what_the_command_needs() {
+        let machine = Machine::plain([].into());
+        for (via, program, need) in [
+            (Via::UserInfo, "awslocal", Need::EndpointOfAll),
+            (Via::Proxy, "rake", Need::LowerCaseProxy),
+            (Via::Proxy, "deno", Need::DenoProxy),
+        ] {
+            let plan = plan_for(&machine, via, program.as_ref()).unwrap();
+            assert!(plan.needs.contains(&need), "{program}");
+        }
     }
 
     #[test]

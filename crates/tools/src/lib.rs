@@ -9,6 +9,7 @@
 //!
 //! This crate meets a server over HTTP only, as any client does. It is no SDK and no part of the server.
 
+mod bun;
 mod client;
 mod connect_options;
 pub mod doctor;
@@ -20,6 +21,6 @@ mod machine;
 mod name_lookup;
 mod nodejs;
 mod plan;
+mod programs;
 mod proxy;
-
 mod text;

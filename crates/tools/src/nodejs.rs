@@ -39,9 +39,10 @@ pub(crate) fn options(existing: Option<&OsStr>, endpoint: &Endpoint, name: &str)
     options
 }
 
-/// All HTTP clients of Node.js look names up by `dns.lookup`. Its properties go with the function,
+/// The lines that make `dns.lookup` answer for any account's name below `name`. All HTTP clients of
+/// Node.js look names up by it, and so does Bun's `node:http`. Its properties go with the function,
 /// because `util.promisify` reads some of them.
-fn script(endpoint: &Endpoint, name: &str) -> String {
+pub(crate) fn script(endpoint: &Endpoint, name: &str) -> String {
     let name = name.replace('.', "[.]");
     let host = endpoint.host.bare();
     [

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use super::{CONTROL_ENDPOINT, DATA_ENDPOINT, PROFILES};
 use crate::connect_options::Credentials;
 use crate::machine::Machine;
-use crate::plan::{Plan, Route};
+use crate::plan::{Need, Plan, Route, data_host};
 use crate::{nodejs, proxy};
 
 /// Where a client looks for its region. botocore and the AWS CLI of version 1 know the second alone.
@@ -53,23 +53,42 @@ pub(crate) fn of_plan(
         Route::Proxy => variables.extend(keyfront_as_proxy(machine, command)),
         Route::Name | Route::UserInfo => variables.extend(past_proxy(machine)),
     }
-    if plan.for_nodejs {
-        let existing = machine.environment.get("NODE_OPTIONS");
-        let options = nodejs::options(existing, &machine.endpoint, data_host(machine, plan));
-        variables.push(Variable::set("NODE_OPTIONS", options));
+    for need in &plan.needs {
+        // What comes later wins, as in an environment.
+        variables.push(of_need(machine, plan.route, need));
     }
     variables
 }
 
+fn of_need(machine: &Machine, route: Route, need: &Need) -> Variable {
+    let existing = |name| machine.environment.get(name);
+    match need {
+        Need::NodeLookup => {
+            let name = data_host(machine, route);
+            let options = nodejs::options(existing("NODE_OPTIONS"), &machine.endpoint, name);
+            Variable::set("NODE_OPTIONS", options)
+        }
+        Need::BunLookup(preload) => {
+            Variable::set("BUN_OPTIONS", preload.options(existing("BUN_OPTIONS")))
+        }
+        Need::DenoProxy => Variable::set("NODE_USE_ENV_PROXY", "1"),
+        Need::LowerCaseProxy => Variable::set("http_proxy", machine.endpoint.to_string()),
+        Need::EndpointOfAll => Variable::set("AWS_ENDPOINT_URL", data_endpoint(machine, route)),
+    }
+}
+
+fn data_endpoint(machine: &Machine, route: Route) -> String {
+    match route {
+        Route::UserInfo => machine.endpoint.with_user(),
+        Route::Name | Route::Proxy => machine.endpoint.at(data_host(machine, route)),
+    }
+}
+
 fn endpoints(machine: &Machine, plan: &Plan) -> Vec<Variable> {
     const IGNORE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
-    let data = match plan.route {
-        Route::UserInfo => machine.endpoint.with_user(),
-        Route::Name | Route::Proxy => machine.endpoint.at(data_host(machine, plan)),
-    };
     let mut variables = vec![
         Variable::set(CONTROL_ENDPOINT, machine.endpoint.to_string()),
-        Variable::set(DATA_ENDPOINT, data),
+        Variable::set(DATA_ENDPOINT, data_endpoint(machine, plan.route)),
     ];
     variables.extend(unset_if_there(machine, &[IGNORE]));
     variables
@@ -78,13 +97,6 @@ fn endpoints(machine: &Machine, plan: &Plan) -> Vec<Variable> {
 fn unset_if_there(machine: &Machine, names: &[&'static str]) -> Vec<Variable> {
     let there = names.iter().filter(|name| machine.environment.has(name));
     there.map(|name| Variable::unset(name)).collect()
-}
-
-/// The name before which clients put the account.
-fn data_host<'a>(machine: &'a Machine, plan: &Plan) -> &'a str {
-    let name = machine.endpoint.name();
-    name.filter(|_| plan.route != Route::Proxy)
-        .unwrap_or(proxy::RESERVED_NAME)
 }
 
 fn credentials(machine: &Machine) -> Vec<Variable> {
@@ -226,6 +238,32 @@ mod tests {
         );
         let options = find("NODE_OPTIONS").unwrap();
         assert!(options.contains("keyfront%5B.%5Dinvalid"), "{options}");
+    }
+
+    #[test]
+    fn each_runtime_gets_its_variable() {
+        let environment = [
+            ("HOME", "/h"),
+            ("BUN_OPTIONS", "--smol"),
+            ("http_proxy", ""),
+        ];
+        let machine = Machine::plain(environment.into());
+        let value = |client, name| value(&machine, client, name);
+        assert_eq!(
+            value(Client::Bun, "BUN_OPTIONS").unwrap(),
+            "--smol --preload=/h/.cache/keyfront/bun-localhost-127.0.0.1.mjs"
+        );
+        assert_eq!(value(Client::Deno, "NODE_USE_ENV_PROXY").unwrap(), "1");
+        let endpoint = Some("http://127.0.0.1:4566".to_owned());
+        assert_eq!(value(Client::Deno, "HTTP_PROXY"), endpoint);
+        // It is the last one of that name: an earlier one takes the user's away.
+        let ruby = variables(&machine, Client::Ruby);
+        let lower = ruby.iter().rfind(|(name, _)| *name == "http_proxy");
+        assert_eq!(lower.unwrap().1, endpoint);
+        assert_eq!(
+            value(Client::Awslocal, "AWS_ENDPOINT_URL").unwrap(),
+            "http://x@127.0.0.1:4566"
+        );
     }
 
     #[test]

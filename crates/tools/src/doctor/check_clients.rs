@@ -1,14 +1,12 @@
-//! Lets the AWS CLI and boto3 of this machine ask Keyfront for a store.
+//! Lets the clients of this machine that are programs of their own ask Keyfront for a store.
 
-use std::env;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::Command;
 
+use super::check_curl;
 use super::check_server::MISSING_STORE;
 use super::report::Finding;
 use crate::client::Client;
@@ -16,13 +14,14 @@ use crate::environment::changes::{self, Variable};
 use crate::environment::shell;
 use crate::machine::Machine;
 use crate::plan;
+use crate::programs::{self, interpreter};
 use crate::text::excerpt;
 
 /// A Python program takes a second to start, and more on a busy machine.
 const RUN_DEADLINE: Duration = Duration::from_secs(30);
 
-/// The exit code of [`BOTO3_SCRIPT`] if there is no boto3.
-const NO_BOTO3: i32 = 3;
+/// The exit code of the scripts below if the library is not there.
+const NO_LIBRARY: i32 = 3;
 
 /// Asks for a store by boto3, as `aws cloudfront-keyvaluestore describe-key-value-store` does.
 const BOTO3_SCRIPT: &str = "
@@ -34,17 +33,37 @@ except ImportError:
 boto3.client('cloudfront-keyvaluestore').describe_key_value_store(KvsARN=sys.argv[1])
 ";
 
+/// The same by aiobotocore, on which aioboto3 stands.
+const AIOBOTOCORE_SCRIPT: &str = "
+import asyncio, sys
+try:
+    from aiobotocore.session import get_session
+except ImportError:
+    sys.exit(3)
+async def ask():
+    async with get_session().create_client('cloudfront-keyvaluestore') as client:
+        await client.describe_key_value_store(KvsARN=sys.argv[1])
+asyncio.run(ask())
+";
+
 /// Runs each of the clients that are installed in the environment that `keyfront exec` would give it,
 /// with the machine's credentials, which must be ours.
 pub(super) async fn check(machine: &Machine) -> Vec<Finding> {
-    let (cli, boto3) = tokio::join!(aws_cli(machine), boto3(machine));
+    let (cli, boto3, aiobotocore, curl) = tokio::join!(
+        aws_cli(machine),
+        boto3(machine),
+        aiobotocore(machine),
+        check_curl::check(machine)
+    );
     let mut findings = vec![cli, boto3];
-    findings.extend(hints());
+    findings.extend(aiobotocore);
+    findings.extend(curl);
+    findings.extend(hints(machine));
     findings
 }
 
 async fn aws_cli(machine: &Machine) -> Finding {
-    let Some(path) = find("aws") else {
+    let Some(path) = programs::find(&machine.environment, "aws") else {
         return Finding::note("the AWS CLI is not on the PATH");
     };
     let arn = arn(machine);
@@ -57,8 +76,10 @@ async fn aws_cli(machine: &Machine) -> Finding {
         &arn,
     ];
     let attempt = run(machine, Client::AwsCli, &path, &words).await;
-    let python =
-        interpreter(&path).unwrap_or_else(|| "with the Python that runs it: python".to_owned());
+    let python = interpreter(&path).map_or_else(
+        || "with the Python that runs it: python".to_owned(),
+        |python| shell::word(&python),
+    );
     judge(
         "the AWS CLI",
         &path,
@@ -68,18 +89,24 @@ async fn aws_cli(machine: &Machine) -> Finding {
 }
 
 async fn boto3(machine: &Machine) -> Finding {
-    let Some(path) = find("python3") else {
+    let Some(path) = programs::find(&machine.environment, "python3") else {
         return Finding::note("python3 is not on the PATH: boto3 is not checked");
     };
-    let attempt = run(
-        machine,
-        Client::Boto3,
-        &path,
-        &["-c", BOTO3_SCRIPT, &arn(machine)],
-    )
-    .await;
-    judge("boto3", &path, "python3 -m pip install", &attempt)
+    let words = ["-c", BOTO3_SCRIPT, &arn(machine)];
+    let attempt = run(machine, Client::Boto3, &path, &words).await;
+    judge("boto3", &path, PIP, &attempt)
 }
+
+/// Tells nothing of a machine without aiobotocore.
+async fn aiobotocore(machine: &Machine) -> Option<Finding> {
+    let path = programs::find(&machine.environment, "python3")?;
+    let words = ["-c", AIOBOTOCORE_SCRIPT, &arn(machine)];
+    let attempt = run(machine, Client::Aiobotocore, &path, &words).await;
+    (attempt != Attempt::NotInstalled)
+        .then(|| judge("aiobotocore", &path, PIP, &attempt).at_most_a_note())
+}
+
+const PIP: &str = "python3 -m pip install";
 
 fn arn(machine: &Machine) -> String {
     format!(
@@ -128,7 +155,7 @@ fn variables(machine: &Machine, client: Client) -> Vec<Variable> {
         Variable::set("AWS_MAX_ATTEMPTS", "1"),
         Variable::set("AWS_PAGER", ""),
     ];
-    // There is a plan for these two clients on every machine.
+    // There is a plan for the AWS CLI and boto3 on every machine, and others are told what they lack.
     if let Ok(plan) = plan::for_client(machine, client) {
         variables.extend(changes::of_plan(machine, &plan, &[] as &[&str]));
     }
@@ -143,7 +170,7 @@ fn parse_attempt(code: Option<i32>, stderr: &str) -> Attempt {
         Attempt::NoSigner
     } else if says(&["Invalid choice", "UnknownServiceError"]) {
         Attempt::TooOld
-    } else if code == Some(NO_BOTO3) {
+    } else if code == Some(NO_LIBRARY) {
         Attempt::NotInstalled
     } else if says(&[
         "Could not connect",
@@ -173,43 +200,50 @@ fn judge(name: &str, program: &Path, install: &str, attempt: &Attempt) -> Findin
     }
 }
 
-fn find(program: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
-}
-
-/// The Python that runs a script, as a word for a shell; `None` if the file is no Python script.
-fn interpreter(script: &Path) -> Option<String> {
-    let mut line = String::new();
-    // Machine code has no such line and is rarely UTF-8.
-    BufReader::new(File::open(script).ok()?)
-        .read_line(&mut line)
-        .ok()?;
-    let words = line.strip_prefix("#!")?.split_whitespace();
-    words
-        .last()
-        .filter(|word| word.contains("python"))
-        .map(shell::word)
-}
+/// Of other clients: the command by which the doctor knows that the machine may have one, what is to be
+/// known of it, and what helps.
+const HINTS: [(&str, &str, &str); 6] = [
+    (
+        "node",
+        "JavaScript needs a signer for the data plane, which is not checked",
+        "npm install @aws-sdk/signature-v4a, and in the program: import '@aws-sdk/signature-v4a'",
+    ),
+    (
+        "bun",
+        "Bun resolves no account's name and knows no proxy in node:http; it needs a signer, too",
+        "keyfront exec -- bun FILE, or BUN_OPTIONS as keyfront env --client bun prints it",
+    ),
+    (
+        "deno",
+        "Deno uses a proxy in node:http only if it is told so; it needs a signer, too",
+        "keyfront exec -- deno run FILE; with --allow-net, allow Keyfront's address and \
+         ACCOUNT.keyfront.invalid with the port",
+    ),
+    (
+        "java",
+        "Java needs a signer for the data plane, which is not checked",
+        "add software.amazon.awssdk:http-auth-aws-crt to the class path",
+    ),
+    (
+        "ruby",
+        "Ruby needs a gem that signs for the data plane, which is not checked",
+        "gem install aws-sdk-cloudfront aws-sdk-cloudfrontkeyvaluestore (aws-sigv4 1.9 or newer)",
+    ),
+    (
+        "awslocal",
+        "awslocal reads no endpoint but AWS_ENDPOINT_URL, and sends all services there",
+        "keyfront exec -- awslocal COMMAND, or the same with aws",
+    ),
+];
 
 /// What other clients need that is not checked.
-fn hints() -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if find("node").is_some() {
-        findings.push(
-            Finding::note("JavaScript needs a signer for the data plane, which is not checked")
-                .fix("npm install @aws-sdk/signature-v4a, and in the program: import '@aws-sdk/signature-v4a'"),
-        );
-    }
-    if find("java").is_some() {
-        findings.push(
-            Finding::note("Java needs a signer for the data plane, which is not checked")
-                .fix("add software.amazon.awssdk:http-auth-aws-crt to the class path"),
-        );
-    }
-    findings
+fn hints(machine: &Machine) -> Vec<Finding> {
+    let known = HINTS
+        .iter()
+        .filter(|(command, ..)| programs::find(&machine.environment, command).is_some());
+    known
+        .map(|(_, text, fix)| Finding::note(text).fix(fix))
+        .collect()
 }
 
 #[cfg(test)]
@@ -274,17 +308,19 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_python_of_a_script() {
+    fn hints_are_given_for_what_the_machine_has() {
         let folder = tempfile::tempdir().unwrap();
-        let script = folder.path().join("aws");
-        for (text, python) in [
-            ("#!/opt/venv/bin/python3\nx", Some("/opt/venv/bin/python3")),
-            ("#!/usr/bin/env python3\n", Some("python3")),
-            ("#!/usr/bin/env bash\n", None),
-            ("\u{7f}ELF", None),
-        ] {
-            std::fs::write(&script, text).unwrap();
-            assert_eq!(interpreter(&script).as_deref(), python);
+        let path = folder.path().to_str().unwrap();
+        let machine = Machine::plain([("PATH", path)].into());
+        assert_eq!(hints(&machine), []);
+        for (command, text, _) in HINTS {
+            std::fs::write(folder.path().join(command), "").unwrap();
+            let found = hints(&machine);
+            assert!(
+                found.iter().any(|finding| finding.text == text),
+                "{command}"
+            );
         }
+        assert_eq!(hints(&machine).len(), HINTS.len());
     }
 }

@@ -127,8 +127,12 @@ fn no_name(machine: &Machine) -> Finding {
         "the SDKs can't put the account before an address, as in {endpoint}"
     ))
     .fix(format!("the AWS CLI and boto3: {env} --client boto3"))
-    .fix(format!("JavaScript: {env} --client js"))
-    .fix(format!("Go, Java, Rust, Terraform: {env} --client go"))
+    .fix(format!(
+        "JavaScript: {env} --client js; Bun: {env} --client bun"
+    ))
+    .fix(format!(
+        "aiobotocore, Deno, Go, Java, Ruby, Rust, Terraform: {env} --client NAME"
+    ))
     .fix("all clients: a name for it, with a wildcard below it")
 }
 
@@ -146,7 +150,8 @@ fn unresolved(machine: &Machine, text: String) -> Finding {
         ))
         .fix(format!(
             "JavaScript: {exec} -- node …, or {env} --client js"
-        ));
+        ))
+        .fix(format!("Bun: {exec} -- bun …, or {env} --client bun"));
     if machine.endpoint.secure {
         return finding;
     }
@@ -154,6 +159,11 @@ fn unresolved(machine: &Machine, text: String) -> Finding {
         .fix(format!(
             "Go, Terraform: {exec} -- terraform …, or {env} --client go"
         ))
+        .fix(format!(
+            "aiobotocore, aioboto3: {exec} -- python …, or {env} --client aiobotocore"
+        ))
+        .fix(format!("Deno: {exec} -- deno …, or {env} --client deno"))
+        .fix(format!("Ruby: {exec} -- ruby …, or {env} --client ruby"))
         .fix(format!("Rust: {exec} -- cargo …, or {env} --client rust"))
         .fix(format!(
             "Java (but its Netty client): {exec} -- mvn …, or {env} --client java"
@@ -183,8 +193,12 @@ mod tests {
             "/etc/hosts",
             "boto3",
             "http://x@127.0.0.1:4566",
+            "aiobotocore",
             "JavaScript",
+            "Bun",
+            "Deno",
             "Go",
+            "Ruby",
             "Rust",
             "Java",
             "Terraform",

@@ -21,6 +21,7 @@ pub(super) fn check(machine: &Machine) -> Vec<Finding> {
     let mut findings = endpoints(machine);
     findings.extend(misspelt(&machine.environment));
     findings.extend(ignored(&machine.environment));
+    findings.extend(variants(&machine.environment));
     findings.extend(region(&machine.environment));
     findings.extend(proxies(machine));
     findings
@@ -40,6 +41,12 @@ fn endpoints(machine: &Machine) -> Vec<Finding> {
 
 fn unset(machine: &Machine) -> Finding {
     let finding = match machine.environment.text("AWS_ENDPOINT_URL") {
+        Some(url) if url.contains('@') && proxy::leads_to(&url, &machine.endpoint) => {
+            return Finding::ok(
+                "AWS_ENDPOINT_URL leads to Keyfront, for the AWS CLI, awslocal and boto3; other \
+                 services' requests go there, too",
+            );
+        }
         Some(url) => Finding::problem(format!(
             "AWS_ENDPOINT_URL sends all services to {}, and has no place for the account that the \
              data plane's requests carry in their host",
@@ -101,7 +108,7 @@ fn data_endpoint(machine: &Machine, value: Option<&str>) -> Finding {
     }
     if value.contains('@') {
         return Finding::ok(format!(
-            "{DATA_ENDPOINT} leads to Keyfront, for the AWS CLI and boto3"
+            "{DATA_ENDPOINT} leads to Keyfront, for the AWS CLI and boto3, and no other client"
         ));
     }
     named(machine, &endpoint)
@@ -165,6 +172,24 @@ fn ignored(environment: &Environment) -> Option<Finding> {
         ))
         .fix(format!("unset {NAME}"))
     })
+}
+
+/// Variants of AWS's own endpoints, which the endpoint rules of the SDKs refuse beside an endpoint that
+/// is given. botocore leaves them out then.
+fn variants(environment: &Environment) -> Vec<Finding> {
+    let set = ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"]
+        .into_iter()
+        .filter(|name| {
+            let value = environment.text(name);
+            value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        });
+    set.map(|name| {
+        Finding::note(format!(
+            "{name} makes all SDKs but botocore's refuse an endpoint that is given"
+        ))
+        .fix(format!("for Keyfront's clients: unset {name}"))
+    })
+    .collect()
 }
 
 /// The region matters only where the endpoints are set, since `keyfront env` sets both.
@@ -297,6 +322,27 @@ mod tests {
             ])
             .contains(&Grade::Problem)
         );
+    }
+
+    #[test]
+    fn one_endpoint_for_all_services_serves_botocore_with_a_user_name() {
+        assert_eq!(
+            grades(&[("AWS_ENDPOINT_URL", "http://x@localhost:4566")]),
+            [Grade::Ok]
+        );
+        for url in [HERE, "http://x@localhost:4567"] {
+            assert_eq!(grades(&[("AWS_ENDPOINT_URL", url)]), [Grade::Problem]);
+        }
+    }
+
+    #[test]
+    fn variants_of_endpoints_are_told() {
+        for name in ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"] {
+            let findings = check(&Machine::plain([(name, "true")].into()));
+            assert!(findings[1].text.starts_with(name), "{findings:?}");
+            assert_eq!(findings[1].grade, Grade::Note);
+            assert_eq!(grades(&[(name, "false")]), [Grade::Note]);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use http::header::DATE;
 use keyfront_model::{Clock, SystemClock};
 use keyfront_signature::{Algorithm, Payload, Signer, SigningKeys};
@@ -161,10 +162,38 @@ fn whose_credentials(machine: &Machine) -> Option<String> {
     }
 }
 
+/// One of the two APIs of a Keyfront.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plane {
+    Control,
+    Data,
+}
+
+impl Plane {
+    /// The name of the service in the scope of a signature.
+    pub(super) fn service(self) -> &'static str {
+        match self {
+            Self::Control => "cloudfront",
+            Self::Data => "cloudfront-keyvaluestore",
+        }
+    }
+}
+
+/// The path of a request that changes nothing.
+pub(super) fn path(machine: &Machine, plane: Plane) -> String {
+    let account = &machine.account;
+    match plane {
+        Plane::Control => "/2020-05-31/key-value-store?MaxItems=1".to_owned(),
+        Plane::Data => format!(
+            "/key-value-stores/arn%3Aaws%3Acloudfront%3A%3A{account}%3Akey-value-store%2F{MISSING_STORE}"
+        ),
+    }
+}
+
 /// A request whose signature and answer are checked.
 struct Check {
     what: &'static str,
-    data: bool,
+    plane: Plane,
     algorithm: Algorithm,
     clients: &'static str,
 }
@@ -172,44 +201,25 @@ struct Check {
 const CHECKS: [Check; 3] = [
     Check {
         what: "control plane, SigV4",
-        data: false,
+        plane: Plane::Control,
         algorithm: Algorithm::Hmac,
         clients: "all clients",
     },
     Check {
         what: "data plane, SigV4A",
-        data: true,
+        plane: Plane::Data,
         algorithm: Algorithm::Ecdsa,
         clients: "all clients",
     },
     Check {
         what: "data plane, SigV4",
-        data: true,
+        plane: Plane::Data,
         algorithm: Algorithm::Hmac,
         clients: "clients told to do so",
     },
 ];
 
 impl Check {
-    fn path(&self, machine: &Machine) -> String {
-        if self.data {
-            let account = &machine.account;
-            format!(
-                "/key-value-stores/arn%3Aaws%3Acloudfront%3A%3A{account}%3Akey-value-store%2F{MISSING_STORE}"
-            )
-        } else {
-            "/2020-05-31/key-value-store?MaxItems=1".to_owned()
-        }
-    }
-
-    fn service(&self) -> &'static str {
-        if self.data {
-            "cloudfront-keyvaluestore"
-        } else {
-            "cloudfront"
-        }
-    }
-
     fn region(&self) -> &'static str {
         match self.algorithm {
             Algorithm::Ecdsa => "*",
@@ -229,10 +239,10 @@ async fn send_signed(
         keys: &keys,
         algorithm: check.algorithm,
         region: check.region(),
-        service: check.service(),
+        service: check.plane.service(),
         session_token: None,
     };
-    let mut request = client.request(&check.path(machine))?;
+    let mut request = client.request(&path(machine, check.plane))?;
     let now = jiff::Timestamp::from_millisecond(SystemClock.now().millis())?;
     signer.sign(&mut request, &Payload::of(b""), now)?;
     client.send(request).await
@@ -247,6 +257,15 @@ fn judge(machine: &Machine, check: &Check, key: &AccessKey, answer: &Answer) -> 
     if let Some(whose) = whose_credentials(machine) {
         return Finding::note(format!("{what}: {code}; the clients will use {whose}"));
     }
+    if refuses_the_host(answer) {
+        let name = machine.endpoint.name().unwrap_or("NAME");
+        return Finding::problem(format!(
+            "{what}: Keyfront takes no development key at this host, which a web page could have"
+        ))
+        .fix(format!(
+            "keyfront serve --host {name}, or with a credentials file: --credentials FILE"
+        ));
+    }
     if code.starts_with("AccessDenied") {
         let account = &machine.account;
         return Finding::note(format!("{what}: the signature is accepted, but {code}")).fix(
@@ -256,6 +275,13 @@ fn judge(machine: &Machine, check: &Check, key: &AccessKey, answer: &Answer) -> 
         );
     }
     Finding::problem(format!("{what}: {code}")).fix(remedy(&code))
+}
+
+/// Whether a development key was refused for the request's Host. The text then names the option of
+/// `keyfront serve` that allows the host.
+fn refuses_the_host(answer: &Answer) -> bool {
+    answer.status == StatusCode::FORBIDDEN
+        && String::from_utf8_lossy(&answer.body).contains("--host ")
 }
 
 fn remedy(code: &str) -> &'static str {
@@ -307,7 +333,7 @@ mod tests {
             )
         });
         Answer {
-            status: http::StatusCode::from_u16(status).unwrap(),
+            status: StatusCode::from_u16(status).unwrap(),
             headers: headers.collect(),
             body: body.into(),
         }
@@ -381,5 +407,20 @@ mod tests {
         assert_eq!(judge("AccessDeniedException"), Grade::Note);
         assert_eq!(judge("UnrecognizedClientException"), Grade::Problem);
         assert_eq!(judge("InvalidSignatureException"), Grade::Problem);
+    }
+
+    #[test]
+    fn a_host_that_is_refused_can_be_allowed() {
+        let machine = Machine::plain([].into()).at("http://kvs.example:4566");
+        let key = AccessKey::development(&machine.account);
+        let body = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>A page could have been \
+                    loaded from kvs.example. Start Keyfront with --host kvs.example to allow it.\
+                    </Message></Error></ErrorResponse>";
+        let finding = judge(&machine, &CHECKS[0], &key, &answer(403, &[], body));
+        assert_eq!(finding.grade, Grade::Problem);
+        assert!(
+            finding.fixes[0].starts_with("keyfront serve --host kvs.example"),
+            "{finding:?}"
+        );
     }
 }

@@ -6,6 +6,7 @@
 //! that it starts. And whatever such a program answers is shown as text on one line.
 
 mod check_clients;
+mod check_curl;
 mod check_dns;
 mod check_environment;
 mod check_server;

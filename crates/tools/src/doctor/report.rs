@@ -46,6 +46,14 @@ impl Finding {
         }
     }
 
+    /// The same as a note, if it is a problem of a client that is neither the AWS CLI nor boto3.
+    pub(super) fn at_most_a_note(mut self) -> Self {
+        if self.grade == Grade::Problem {
+            self.grade = Grade::Note;
+        }
+        self
+    }
+
     /// Adds what helps.
     pub(super) fn fix(mut self, text: impl AsRef<str>) -> Self {
         self.fixes.push(printable(text.as_ref()));
@@ -131,6 +139,8 @@ mod tests {
     #[test]
     fn a_note_is_no_problem() {
         assert!(Report::new(vec![Finding::note("x")]).ok);
+        assert!(Report::new(vec![Finding::problem("x").at_most_a_note()]).ok);
+        assert_eq!(Finding::ok("x").at_most_a_note(), Finding::ok("x"));
     }
 
     #[test]

@@ -409,17 +409,36 @@ class TestDoctor:
         assert answer.returncode == 1
         assert "UnrecognizedClientException" in answer.stdout
 
+    def test_what_it_tells_of_curl_is_so(self, server, greeting):
+        curl = shutil.which("curl")
+        if not curl or "--aws-sigv4" not in run([curl, "--help", "all"]).stdout:
+            pytest.skip("no curl with --aws-sigv4 on this machine")
+        arn, owner = greeting
+        (line,) = [
+            line
+            for line in said(tool(server, "doctor", *owner)).splitlines()
+            if "curl --aws-sigv4" in line
+        ]
+        words = ["--silent", "--aws-sigv4", "aws:amz:us-east-1:cloudfront-keyvaluestore"]
+        url = f"{server.url}{store_path(arn)}"
+        answer = run([curl, *words, "--include", "--user", f"{owner[1]}:test", url])
+        refused = "InvalidSignatureException" in answer.stdout
+        assert refused or answer.stdout.startswith("HTTP/1.1 200 "), answer.stdout
+        assert line.startswith("note" if refused else "ok"), line
+
     def test_variables_that_lead_elsewhere(self, server):
         variables = {
             "AWS_ENDPOINT_URL_CLOUDFRONT": server.url,
             "AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE": server.url,
             "AWS_ENDPOINT_URL_CLOUDFRONT_KVS": server.url,
+            "AWS_USE_FIPS_ENDPOINT": "true",
             "HTTP_PROXY": "http://127.0.0.1:9",
         }
         answer = tool(server, "doctor", **variables)
         assert answer.returncode == 1
         assert "KEYVALUESTORE becomes http://000000000000.127.0.0.1" in answer.stdout
         assert "AWS_ENDPOINT_URL_CLOUDFRONT_KVS is no variable" in answer.stdout
+        assert "note     AWS_USE_FIPS_ENDPOINT makes all SDKs but" in answer.stdout
         assert "HTTP_PROXY sends requests" in answer.stdout
 
 

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use http::request::Parts;
+use http::uri::Authority;
 use http::{Request, Version};
 use hyper::body::Incoming;
 use keyfront_access::Credentials;
@@ -18,7 +19,7 @@ use crate::plane::{self, Plane};
 use crate::rejection::Rejection;
 use crate::request_id::RequestId;
 use crate::stages::{self, Head};
-use crate::{authenticate, probes};
+use crate::{authenticate, own_names, probes};
 
 /// The credentials in force; who holds it may exchange them.
 pub type CredentialsInForce = Arc<ArcSwap<Credentials>>;
@@ -116,6 +117,10 @@ impl Handler for Api {
 
     fn probe(&self, path: &str) -> Option<Answer> {
         probes::answer(&self.service, path)
+    }
+
+    fn is_self(&self, host: &Authority) -> bool {
+        own_names::has(host.host())
     }
 
     fn refuse(&self, parts: &Parts, reason: Refused) -> Answer {

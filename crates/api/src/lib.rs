@@ -27,6 +27,7 @@ mod error;
 mod gateway;
 mod offload;
 mod operation;
+mod own_names;
 mod plane;
 mod probes;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One connection: TLS, HTTP/1.1 or HTTP/2, and its end.
+//! One connection: TLS, HTTP/1.1 or HTTP/2, a tunnel to the server itself, and its end.
 
 use std::convert::Infallible;
 use std::io;
@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use http::{Method, Request, StatusCode, Version};
 use hyper::body::{Body, Incoming};
+use hyper::rt::{Read, Write};
 use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_io_timeout::TimeoutStream;
@@ -28,6 +28,7 @@ use crate::limits::{Bound, Refused};
 use crate::places::Place;
 use crate::server::Shared;
 use crate::stream::Socket;
+use crate::tunnel::Tunnel;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
@@ -78,6 +79,7 @@ pub(crate) async fn serve<H: Handler>(
         },
         shared,
         place,
+        tunnel: Tunnel::default(),
     };
     let connection = Arc::new(connection);
     let served = serve_stream(connection.clone(), stream);
@@ -97,6 +99,7 @@ struct Connection<H> {
     shared: Arc<Shared<H>>,
     peer: Peer,
     place: Place,
+    tunnel: Tunnel,
 }
 
 async fn serve_stream<H: Handler>(
@@ -145,6 +148,18 @@ async fn serve_http1<H: Handler>(
     connection: &Arc<Connection<H>>,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 ) -> Result<(), Error> {
+    serve_requests(connection, TokioIo::new(stream)).await?;
+    let Some(tunnel) = connection.tunnel.enter() else {
+        return Ok(());
+    };
+    serve_requests(connection, tunnel.await?).await
+}
+
+/// Serves the requests of HTTP/1.1 until the stream ends or goes on as a tunnel.
+async fn serve_requests<H: Handler>(
+    connection: &Arc<Connection<H>>,
+    stream: impl Read + Write + Unpin + Send + 'static,
+) -> Result<(), Error> {
     let limits = &connection.shared.limits;
     let http = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -154,8 +169,10 @@ async fn serve_http1<H: Handler>(
         // An answer is small: copied behind its headers it is sent sooner than from two places.
         .writev(false)
         .max_buf_size(limits.header_bytes.max(8192))
-        .serve_connection(TokioIo::new(stream), service(connection.clone()));
-    drive(connection, http, std::future::pending()).await
+        .serve_connection(stream, service(connection.clone()))
+        .with_upgrades();
+    let shut_down = http1::UpgradeableConnection::graceful_shutdown;
+    drive(connection, http, shut_down, std::future::pending()).await
 }
 
 async fn serve_http2<H: Handler>(
@@ -172,7 +189,7 @@ async fn serve_http2<H: Handler>(
         .keep_alive_interval(limits.header_time)
         .serve_connection(TokioIo::new(stream), service(connection.clone()));
     let idle = connection.place.in_flight.idle_for(limits.header_time);
-    drive(connection, http, idle).await
+    drive(connection, http, http2::Connection::graceful_shutdown, idle).await
 }
 
 /// Runs the protocol until the client ends the connection, the server stops, the place goes to another
@@ -180,10 +197,11 @@ async fn serve_http2<H: Handler>(
 async fn drive<H, C>(
     connection: &Connection<H>,
     http: C,
+    shut_down: impl FnOnce(Pin<&mut C>),
     idle: impl Future<Output = ()>,
 ) -> Result<(), Error>
 where
-    C: GracefulConnection<Error = hyper::Error>,
+    C: Future<Output = hyper::Result<()>>,
 {
     let in_flight = &connection.place.in_flight;
     let mut http = pin!(http);
@@ -193,7 +211,7 @@ where
         () = connection.place.close.cancelled() => false,
         () = idle => true,
     };
-    http.as_mut().graceful_shutdown();
+    shut_down(http.as_mut());
     if in_flight.is_closed() {
         // Its place is another's. HTTP/2 clients are told so that they send nothing more.
         poll_once(http).await;
@@ -266,10 +284,13 @@ impl<H: Handler> Connection<H> {
         answer
     }
 
-    async fn respond(&self, request: Request<Incoming>) -> Answer {
+    async fn respond(&self, mut request: Request<Incoming>) -> Answer {
         let version = request.version();
         if let Some(fault) = framing::fault(&request) {
             return closing(bad_request(fault), version);
+        }
+        if self.opens_tunnel(&mut request) {
+            return answer::empty(StatusCode::OK);
         }
         if let Some(answer) = self.probe(&request) {
             if request.body().is_end_stream() {
@@ -281,6 +302,17 @@ impl<H: Handler> Connection<H> {
             Some(bound) => self.refuse(request, bound).await,
             None => self.shared.handler.answer(request, self.peer).await,
         }
+    }
+
+    /// Whether the request opens a tunnel to this server.
+    fn opens_tunnel(&self, request: &mut Request<Incoming>) -> bool {
+        if request.method() != Method::CONNECT || request.version() >= Version::HTTP_2 {
+            return false;
+        }
+        let host = request.uri().authority();
+        let is_self = host.is_some_and(|host| self.shared.handler.is_self(host));
+        let is_open = self.place.reserved_for.is_none() && request.body().is_end_stream();
+        is_self && is_open && self.tunnel.open(request)
     }
 
     fn probe(&self, request: &Request<Incoming>) -> Option<Answer> {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use http::request::Parts;
+use http::uri::Authority;
 use http::{Request, StatusCode};
 use hyper::body::Incoming;
 
@@ -21,6 +22,14 @@ pub trait Handler: Send + Sync + 'static {
     /// and HEAD of a path of this server. Probes are answered on connections that were refused
     /// everything else, so that they must cost little and can't wait.
     fn probe(&self, path: &str) -> Option<Answer>;
+
+    /// Whether a host that a client wants a tunnel to (CONNECT) is this server. The server then answers
+    /// what comes through the tunnel. For other hosts, and by default for all, the request goes to
+    /// [`Handler::answer`].
+    fn is_self(&self, host: &Authority) -> bool {
+        let _ = host;
+        false
+    }
 
     /// The answer to a request that was refused for a bound before it came to the handler. The server
     /// adds `Retry-After`.

@@ -39,6 +39,7 @@ mod server;
 mod shares;
 mod stream;
 pub mod tls;
+mod tunnel;
 
 pub use admission::{Admission, Admitted, BodyLimits, Caller};
 pub use answer::{Answer, AnswerBody, BoxError};

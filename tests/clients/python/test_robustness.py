@@ -126,6 +126,61 @@ CUT_OFF = {
 }
 
 
+class TestTunnels:
+    """What Netty asks its proxy for, even without TLS."""
+
+    @staticmethod
+    def ask(connection, host):
+        # As Netty writes it, its header's name in lower case.
+        asked = f"CONNECT {host} HTTP/1.1\r\nhost: {host}\r\n\r\n"
+        connection.sendall(asked.encode())
+        received = b""
+        while b"\r\n\r\n" not in received:
+            part = connection.recv(4096)
+            if not part:
+                break
+            received += part
+        return received
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "000000000000.keyfront.invalid:4566",
+            "000000000000.localhost:4566",
+            "127.0.0.1:4566",
+            "[::1]:1",
+        ],
+    )
+    def test_one_to_keyfront_itself_is_a_connection(self, server, caller, store, host):
+        with open_connection(server) as connection:
+            answer = self.ask(connection, host)
+            assert statuses(answer) == [200]
+            # Whatever followed the headers would be taken for a part of the next answer.
+            assert answer.endswith(b"\r\n\r\n") and answer.count(b"\r\n\r\n") == 1
+            assert b"content-length" not in answer and b"transfer-encoding" not in answer
+            request = Request("GET", store_path(store.arn, "keys", "a"))
+            request = sign(request, caller, "data", host=host)
+            for _ in range(2):
+                connection.sendall(request.bytes(server, connection="keep-alive"))
+                status, _, body = read_answer(connection)
+                assert status == 200 and json.loads(body)["Value"] == "1"
+            # In a tunnel there is none.
+            assert 400 <= statuses(self.ask(connection, host))[0] < 500
+
+    @pytest.mark.parametrize("host", ["example.com:443", "169.254.169.254:80", "10.0.0.1:4566"])
+    def test_one_to_another_host_is_refused(self, server, host):
+        with open_connection(server) as connection:
+            assert 400 <= statuses(self.ask(connection, host))[0] < 500
+
+
+def test_names_of_headers_are_in_lower_case(server, caller, store):
+    request = sign(Request("GET", store_path(store.arn)), caller, "data")
+    head, _ = converse(server, request.bytes(server)).split(b"\r\n\r\n", 1)
+    names = [line.split(b":")[0] for line in head.split(b"\r\n")[1:]]
+    assert b"etag" in names and b"x-amzn-requestid" in names
+    assert all(name == name.lower() for name in names), names
+
+
 class TestGarbage:
     @pytest.mark.parametrize("sent", GARBAGE.values(), ids=GARBAGE)
     def test_is_answered_with_4xx_or_a_close(self, server, store, sent):

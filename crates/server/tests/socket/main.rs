@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use keyfront_server::{Limits, RESERVED_CONNECTIONS};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use world::{World, answer_on, connect_from, get, read_all, send};
 
 /// What takes longer than this hangs.
@@ -291,5 +292,72 @@ async fn bodies_that_never_end_hold_up_no_other() {
         "{:?}",
         began.elapsed()
     );
+    world.stop().await;
+}
+
+async fn ask_for_tunnel(connection: &mut TcpStream, host: &str) -> String {
+    let request = format!("CONNECT {host}:80 HTTP/1.1\r\nhost: {host}:80\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    answer_on(connection).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tunnel_to_the_server_itself_is_a_connection() {
+    let world = World::start(limits(4, 4)).await;
+    let mut connection = connect_from(world.address, "127.0.0.1").await;
+    let answer = ask_for_tunnel(&mut connection, "itself.invalid").await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(!answer.contains("content-length"), "{answer}");
+    for _ in 0..2 {
+        send(&mut connection, "/hello").await;
+        assert!(answer_on(&mut connection).await.ends_with("\r\n\r\nhello"));
+    }
+    // In a tunnel there is none.
+    let answer = ask_for_tunnel(&mut connection, "itself.invalid").await;
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+    drop(connection);
+
+    // What is sent without waiting for the answer is read as well.
+    let mut connection = connect_from(world.address, "127.0.0.1").await;
+    let requests = b"CONNECT itself.invalid:80 HTTP/1.1\r\nHost: itself.invalid\r\n\r\n\
+        GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    connection.write_all(requests).await.unwrap();
+    let said = read_all(&mut connection).await;
+    assert_eq!(said.matches("HTTP/1.1 200 ").count(), 2, "{said}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tunnel_to_another_host_is_for_the_handler() {
+    let world = World::start(limits(4, 4)).await;
+    let mut connection = connect_from(world.address, "127.0.0.1").await;
+    let answer = ask_for_tunnel(&mut connection, "other.invalid").await;
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tunnel_ends_when_the_server_stops() {
+    let world = World::start(limits(4, 4)).await;
+    let mut connection = connect_from(world.address, "127.0.0.1").await;
+    ask_for_tunnel(&mut connection, "itself.invalid").await;
+    let began = Instant::now();
+    world.stop().await;
+    assert_eq!(read_all(&mut connection).await, "");
+    assert!(began.elapsed() < HANGS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tunnel_gives_way_while_it_is_idle() {
+    let world = World::start(limits(2, 2)).await;
+    let mut tunnels = Vec::new();
+    for _ in 0..6 {
+        let mut connection = connect_from(world.address, "127.0.0.1").await;
+        ask_for_tunnel(&mut connection, "itself.invalid").await;
+        send(&mut connection, "/hello").await;
+        answer_on(&mut connection).await;
+        tunnels.push(connection);
+    }
+    assert_eq!(read_all(&mut tunnels[0]).await, "");
     world.stop().await;
 }

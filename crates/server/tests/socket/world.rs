@@ -8,7 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::uri::Authority;
+use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
 use hyper::body::{Body, Frame, Incoming};
@@ -49,6 +50,9 @@ struct Small {
 impl Handler for Small {
     async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Answer {
         let (parts, body) = request.into_parts();
+        if parts.method == Method::CONNECT {
+            return answer::empty(StatusCode::METHOD_NOT_ALLOWED);
+        }
         match parts.uri.path() {
             "/hold" => {
                 self.held.add_permits(1);
@@ -79,6 +83,10 @@ impl Handler for Small {
 
     fn probe(&self, path: &str) -> Option<Answer> {
         (path == "/healthz").then(|| text("ok"))
+    }
+
+    fn is_self(&self, host: &Authority) -> bool {
+        host.host() == "itself.invalid"
     }
 }
 

@@ -165,9 +165,7 @@ fn unresolved(machine: &Machine, text: String) -> Finding {
         .fix(format!("Deno: {exec} -- deno …, or {env} --client deno"))
         .fix(format!("Ruby: {exec} -- ruby …, or {env} --client ruby"))
         .fix(format!("Rust: {exec} -- cargo …, or {env} --client rust"))
-        .fix(format!(
-            "Java (but its Netty client): {exec} -- mvn …, or {env} --client java"
-        ))
+        .fix(format!("Java: {exec} -- mvn …, or {env} --client java"))
 }
 
 #[cfg(test)]

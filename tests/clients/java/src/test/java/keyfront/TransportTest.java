@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.services.cloudfrontkeyvaluestore.CloudFrontKeyValueStoreAsyncClient;
 import software.amazon.awssdk.services.cloudfrontkeyvaluestore.model.PutKeyResponse;
@@ -122,9 +123,32 @@ final class TransportTest {
     /** The asynchronous client, whose HTTP is Netty's. */
     @Test
     void netty() {
+        nettyStory(CloudFrontKeyValueStoreAsyncClient.create());
+    }
+
+    /** It asks its proxy for a tunnel, even for plain HTTP. */
+    @Test
+    @Timeout(20)
+    void throughTheServerAsProxyWithNetty() {
+        URI proxy = URI.create(ENDPOINT);
+        nettyStory(
+                CloudFrontKeyValueStoreAsyncClient.builder()
+                        // A name that no machine resolves.
+                        .endpointOverride(URI.create("http://keyfront.invalid:4566"))
+                        .httpClientBuilder(
+                                NettyNioAsyncHttpClient.builder()
+                                        .proxyConfiguration(
+                                                software.amazon.awssdk.http.nio.netty
+                                                        .ProxyConfiguration.builder()
+                                                        .host(proxy.getHost())
+                                                        .port(proxy.getPort())
+                                                        .build()))
+                        .build());
+    }
+
+    private static void nettyStory(CloudFrontKeyValueStoreAsyncClient client) {
         Store store = Store.make(new Caller(Http.APACHE), null);
-        try (CloudFrontKeyValueStoreAsyncClient data =
-                CloudFrontKeyValueStoreAsyncClient.create()) {
+        try (CloudFrontKeyValueStoreAsyncClient data = client) {
             String etag = store.etag;
             for (String key : AWKWARD_KEYS) {
                 String ifMatch = etag;

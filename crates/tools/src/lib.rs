@@ -1,4 +1,4 @@
-//! The programs for people that talk to a Keyfront server: [`env`] prints the environment variables
+//! The programs for people that talk to a Keyfront server: [`mod@env`] prints the environment variables
 //! with which AWS clients reach it, [`exec`] runs a command with them, and [`doctor`] finds what
 //! keeps a client from it.
 //!

@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -131,6 +132,23 @@ class TestDescribe:
         after = caller.describe(store)
         assert after["Created"] == before["Created"]
         assert after["LastModified"] >= before["LastModified"]
+
+
+    def test_a_write_changes_nothing_on_the_control_plane(self, caller, store):
+        def control():
+            answer = caller.control.describe_key_value_store(Name=store.name)
+            (listed,) = caller.control.list_key_value_stores()["KeyValueStoreList"]["Items"]
+            assert listed == answer["KeyValueStore"]
+            return answer["ETag"], listed["LastModifiedTime"]
+
+        before, described = control(), caller.describe(store)
+        time.sleep(0.05)
+        caller.put(store, "a", "1")
+        caller.update(store, {"b": "2"}, ["a"])
+        caller.delete(store, "b")
+        assert control() == before
+        assert caller.describe(store)["LastModified"] > described["LastModified"]
+        assert caller.describe(store)["Created"] == described["Created"]
 
 
 class TestWrites:

@@ -19,6 +19,7 @@
 //! # Ok::<(), keyfront_model::import::ImportError>(())
 //! ```
 
+mod diagnosis;
 mod error;
 mod json;
 #[cfg(test)]
@@ -42,24 +43,23 @@ pub struct ImportDocument {
 }
 
 impl ImportDocument {
-    /// Reads a whole file. The error is the fault that stands first in it.
+    /// Parses a whole file. The error is the fault that stands first in it.
     pub fn parse(file: &[u8], limits: &Limits) -> Result<Self, ImportError> {
         check_size(file, limits)?;
         check_mark(file)?;
         // A byte that is not UTF-8 may stand behind another fault, so what precedes it is read first.
-        let (text, encoding) = match str::from_utf8(file) {
-            Ok(text) => (text, Ok(())),
-            Err(fault) => valid_part(file, fault.valid_up_to()),
+        let text = match str::from_utf8(file) {
+            Ok(text) => text,
+            Err(error) => {
+                let (text, fault) = valid_part(file, error.valid_up_to());
+                return Err(diagnosis::first_fault(text, Some(fault), limits));
+            }
         };
         let mut collector = Collector::new(limits);
-        let form = match json::read(text, &mut collector) {
-            Err(json::Fault::Ends(_)) if encoding.is_err() => Ok(()),
-            Err(fault) => Err(fault.into()),
-            Ok(()) => Ok(()),
-        };
-        // All that was collected stands before the place where reading ended, hence also a duplicate.
-        let document = collector.finish()?;
-        form.and(encoding).map(|()| document)
+        if json::parse(text, &mut collector).is_err() {
+            return Err(diagnosis::first_fault(text, None, limits));
+        }
+        collector.finish()
     }
 
     /// The entries, by the bytes of the key, ascending; no key twice.
@@ -79,13 +79,13 @@ impl ImportDocument {
 }
 
 /// The text before the first byte that is not UTF-8, and the fault that this byte is.
-fn valid_part(file: &[u8], end: usize) -> (&str, Result<(), ImportError>) {
+fn valid_part(file: &[u8], end: usize) -> (&str, ImportError) {
     let text = file
         .get(..end)
         .and_then(|part| str::from_utf8(part).ok())
         .unwrap_or_default();
     let place = Place::after(text);
-    (text, Err(ImportError::Encoding { place }))
+    (text, ImportError::Encoding { place })
 }
 
 /// The entries read so far, each within the quotas.

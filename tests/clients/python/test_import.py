@@ -152,6 +152,21 @@ BAD_FILES = {
 }
 
 
+# Files of other forms that people have, each with the place and what to do.
+FORM = '{"data":[{"key":"…","value":"…"}]}'
+OTHER_FORMS = {
+    "flat-map": ('{"/old": "/new"}', "line 1, column 2", "each pair of a map"),
+    "map-in-data": ('{"data": {"/old": "/new"}}', "line 1, column 10", "each pair of a map"),
+    "capitals": ('{"data":[{"Key":"a","Value":"1"}]}', "line 1, column 11", 'write "key"'),
+    "one-a-line": (f"{entry()}\n{entry()}", "line 1, column 2", "into one list"),
+    "bare-list": (f"[{entry()}]", "line 1, column 1", 'as its member "data"'),
+    "nested-value": (data(entry(value='{"b":1}')), "line 1, column 29", "write JSON as text"),
+    "number": (data(entry(value="7")), "line 1, column 29", "put it in double quotes"),
+    "csv": ("key,value\n/old,/new\n", "line 1, column 1", "a line of a CSV file"),
+    "byte-order-mark": ("\ufeff" + data(entry()), "byte-order mark", "UTF-8 without one"),
+}
+
+
 class TestBad:
     def fail(self, caller, source):
         store = caller.make_store(wait=False, ImportSource=source)
@@ -164,6 +179,12 @@ class TestBad:
         assert re.search(expected, description["FailureReason"]), description["FailureReason"]
         assert (description["ItemCount"], description["TotalSizeInBytes"]) == (0, 0)
         assert len(description["FailureReason"]) < 1000
+
+    @pytest.mark.parametrize("content,place,advice", OTHER_FORMS.values(), ids=OTHER_FORMS)
+    def test_a_file_of_another_form_is_told_the_form_wanted(self, caller, content, place, advice):
+        _, description = self.fail(caller, caller.put_object(content))
+        reason = description["FailureReason"]
+        assert place in reason and advice in reason and FORM in reason, reason
 
     def test_the_reason_holds_no_value(self, caller):
         text = data(entry(key='"the-key"', value='"' + "secret" * 200 + '"'))

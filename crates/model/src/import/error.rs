@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::diagnosis::FORM;
+
 /// What is wrong with an import's file. The text is for the owner of the store: it names the place,
 /// and holds keys and names of members, but no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -11,7 +13,9 @@ pub enum ImportError {
         limit: u64,
     },
     /// It begins with a byte-order mark, of UTF-8 or of UTF-16.
-    #[error("the file begins with a byte-order mark; it must be UTF-8 without one")]
+    #[error(
+        "the file begins with a byte-order mark: save it as UTF-8 without one, in the form {FORM}"
+    )]
     ByteOrderMark,
     /// A byte is no UTF-8.
     #[error("{place}: the file is not valid UTF-8")]

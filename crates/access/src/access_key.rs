@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::imports::{self, ImportPattern};
 use crate::policy::{self, Action, Arn, Policy, Request};
 use crate::principal::Principal;
-use crate::{Context, Decision, Denial};
+use crate::{Context, Decision, Denial, Resource};
 
 /// An access key: who uses it, what checks their signatures, and what they may do.
 pub struct AccessKey {
@@ -67,14 +67,21 @@ impl AccessKey {
         }
     }
 
-    /// Whether the action may be done to the resource, an ARN.
+    /// Whether the action may be done to the resource.
     ///
-    /// What is no ARN is denied, and so is what belongs to another account.
-    pub fn decide(&self, action: Action<'_>, resource: &str, context: &Context<'_>) -> Decision {
-        let Some(resource) = Arn::new(resource) else {
+    /// A resource whose text is no ARN is denied, and so is one that belongs to another account.
+    pub fn decide(
+        &self,
+        action: Action<'_>,
+        resource: Resource<'_>,
+        context: &Context<'_>,
+    ) -> Decision {
+        let Some((resource, by_id)) = resource.parse() else {
             return Decision::Denied(Denial::Implicit);
         };
-        if !resource.account.is_empty() && resource.account != self.principal.account {
+        let is_foreign =
+            |arn: &Arn<'_>| !arn.account.is_empty() && arn.account != self.principal.account;
+        if is_foreign(&resource) || by_id.as_ref().is_some_and(is_foreign) {
             return Decision::Denied(Denial::OtherAccount);
         }
         match &self.rights {
@@ -86,6 +93,7 @@ impl AccessKey {
                 let request = Request {
                     action,
                     resource,
+                    by_id,
                     principal: &self.principal,
                     context,
                 };
@@ -125,7 +133,7 @@ mod tests {
     #[test]
     fn a_key_without_policies_may_do_everything_in_its_account() {
         let action = Action::new("cloudfront:CreateKeyValueStore").unwrap();
-        let decide = |resource| root().decide(action, resource, &CONTEXT);
+        let decide = |arn| root().decide(action, Resource::new(arn), &CONTEXT);
         assert_eq!(
             decide("arn:aws:cloudfront::123456789012:key-value-store/*"),
             Decision::Allowed
@@ -136,6 +144,20 @@ mod tests {
         );
         assert_eq!(decide("arn:aws:s3:::team-a/x.json"), Decision::Allowed);
         assert_eq!(decide("nonsense"), Decision::Denied(Denial::Implicit));
+        let own = "arn:aws:cloudfront::123456789012:key-value-store/redirects";
+        for (by_id, denial) in [
+            ("nonsense", Denial::Implicit),
+            (
+                "arn:aws:cloudfront::123456789013:key-value-store/x",
+                Denial::OtherAccount,
+            ),
+        ] {
+            let both = Resource::with_name_and_id(own, by_id);
+            assert_eq!(
+                root().decide(action, both, &CONTEXT),
+                Decision::Denied(denial)
+            );
+        }
     }
 
     #[test]
@@ -148,7 +170,7 @@ mod tests {
             ..root()
         };
         let action = Action::new("s3:GetObject").unwrap();
-        let decide = |resource| key.decide(action, resource, &CONTEXT);
+        let decide = |arn| key.decide(action, Resource::new(arn), &CONTEXT);
         assert_eq!(decide("arn:aws:s3:::team-a/x.json"), Decision::Allowed);
         assert_eq!(
             decide("arn:aws:s3:::team-b/x.json"),

@@ -41,9 +41,9 @@ impl Credentials {
     /// Reads a credentials file and the policy files that it names. All must be right, or nothing
     /// is taken. It waits for the disk.
     ///
-    /// `known` are the actions of the caller's own services that are ever asked for: a policy that
-    /// names others of these services gets a [warning](Self::warnings).
-    pub fn load(path: &Path, known: &[Action<'_>]) -> Result<Self, LoadError> {
+    /// `asked` are all the actions that [`AccessKey::decide`] will ever be asked about. A policy's
+    /// statement that covers none of them is skipped.
+    pub fn load(path: &Path, asked: &[Action<'_>]) -> Result<Self, LoadError> {
         let bytes = fs::read(path).map_err(|reason| LoadError::Unreadable {
             path: path.to_owned(),
             reason,
@@ -52,7 +52,7 @@ impl Credentials {
         let mut loader = Loader {
             path,
             bytes: &bytes,
-            known,
+            asked,
             documents: HashMap::new(),
             warnings: Vec::new(),
         };
@@ -71,9 +71,9 @@ impl Credentials {
         }
     }
 
-    /// What is likely a mistake in the policies, each in a line for the log: actions that there are
-    /// none of, stores named by another thing than their id, variables in a policy of the version
-    /// that has none.
+    /// What is likely a mistake in the policies, each in a line for the log: statements that are
+    /// skipped, actions that do not exist, stores written by name where only their id matches,
+    /// variables in a policy of the version that has none.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -83,7 +83,7 @@ impl Credentials {
 struct Loader<'f> {
     path: &'f Path,
     bytes: &'f [u8],
-    known: &'f [Action<'f>],
+    asked: &'f [Action<'f>],
     /// The policy files read so far.
     documents: HashMap<PathBuf, Document>,
     warnings: Vec<String>,
@@ -162,8 +162,8 @@ impl Loader<'_> {
         };
         let text =
             fs::read_to_string(path).map_err(|error| format!("it can't be read: {error}"))?;
-        let document = Document::parse(&text).map_err(|error| error.to_string())?;
-        let warnings = policy::warnings(&document, self.known).into_iter();
+        let document = Document::parse(&text, self.asked).map_err(|error| error.to_string())?;
+        let warnings = policy::warnings(&document, self.asked).into_iter();
         let with_path = warnings.map(|text| format!("the policy file {}: {text}", path.display()));
         self.warnings.extend(with_path);
         Ok(place.insert(document))
@@ -205,7 +205,8 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::{Context, Decision, Denial};
+    use crate::policy::asked;
+    use crate::{Context, Decision, Denial, Resource};
 
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
     const STORE: &str =
@@ -219,19 +220,6 @@ mod tests {
         now: Timestamp::from_millis(0),
         user_agent: None,
     };
-
-    fn known() -> [Action<'static>; 7] {
-        [
-            "cloudfront:CreateKeyValueStore",
-            "cloudfront:DescribeKeyValueStore",
-            "cloudfront:ListKeyValueStores",
-            "cloudfront:ListTagsForResource",
-            "cloudfront-keyvaluestore:DescribeKeyValueStore",
-            "cloudfront-keyvaluestore:GetKey",
-            "cloudfront-keyvaluestore:ListKeys",
-        ]
-        .map(|text| Action::new(text).unwrap())
-    }
 
     fn folder(files: &[(&str, &str)]) -> TempDir {
         let folder = TempDir::new().unwrap();
@@ -251,7 +239,7 @@ mod tests {
         let folder = folder(files);
         let path = folder.path().join("credentials.toml");
         fs::write(&path, credentials).unwrap();
-        Credentials::load(&path, &known())
+        Credentials::load(&path, &asked())
     }
 
     fn refusal(credentials: &str, files: &[(&str, &str)]) -> String {
@@ -270,7 +258,7 @@ mod tests {
         let decide = |id: &str, action| {
             let action = Action::new(action).unwrap();
             let key = credentials.find(id).unwrap();
-            key.decide(action, STORE, &CONTEXT)
+            key.decide(action, Resource::new(STORE), &CONTEXT)
         };
         let (get, put) = (
             "cloudfront-keyvaluestore:GetKey",
@@ -308,7 +296,7 @@ mod tests {
         let decide = |id, object| {
             let key = credentials.find(id).unwrap();
             let action = Action::new("s3:GetObject").unwrap();
-            key.decide(action, object, &CONTEXT) == Decision::Allowed
+            key.decide(action, Resource::new(object), &CONTEXT) == Decision::Allowed
         };
         assert!(decide("A", "arn:aws:s3:::team/alice/x"));
         assert!(!decide("B", "arn:aws:s3:::team/alice/x"));
@@ -333,7 +321,7 @@ mod tests {
         let refused = refusal("[[access_key]]\nid = ", &[]);
         assert!(refused.contains("line 2, column"), "{refused}");
 
-        let refused = Credentials::load(Path::new("no/such/file"), &known())
+        let refused = Credentials::load(Path::new("no/such/file"), &asked())
             .unwrap_err()
             .to_string();
         assert!(refused.contains("no/such/file can't be read"), "{refused}");
@@ -377,7 +365,9 @@ mod tests {
         let [warning] = credentials.warnings() else {
             panic!("one warning")
         };
-        assert!(warning.contains("p.json: statement 1: there is no action `cloudfront:GetKey`"));
+        assert!(warning.ends_with(
+            "p.json: statement 1 is skipped: Keyfront never asks for `cloudfront:GetKey`"
+        ));
     }
 
     #[test]
@@ -395,7 +385,7 @@ mod tests {
         let folder = folder(&[]);
         let path = folder.path().join("credentials.toml");
         fs::write(&path, b"# fine\n# n\xffo").unwrap();
-        let refused = Credentials::load(&path, &known()).unwrap_err().to_string();
+        let refused = Credentials::load(&path, &asked()).unwrap_err().to_string();
         assert!(
             refused.contains("line 2, column 4: the file is not UTF-8"),
             "{refused}"
@@ -429,8 +419,8 @@ mod tests {
             let path = folder.path().join("credentials.toml");
             fs::write(&path, credentials).unwrap();
             fs::write(folder.path().join("p.json"), policy).unwrap();
-            prop_assert!(Credentials::load(&path, &known()).is_err());
-            prop_assert!(Credentials::load(&folder.path().join("good.toml"), &known()).is_err());
+            prop_assert!(Credentials::load(&path, &asked()).is_err());
+            prop_assert!(Credentials::load(&folder.path().join("good.toml"), &asked()).is_err());
         }
     }
 }

@@ -6,7 +6,7 @@
 //! and resource are called, and which error a [`Denial`] becomes, is decided by who asks.
 //!
 //! ```
-//! use keyfront_access::{Action, Context, Credentials, Decision};
+//! use keyfront_access::{Action, Context, Credentials, Decision, Resource};
 //! use keyfront_model::Timestamp;
 //!
 //! let credentials = Credentials::development();
@@ -14,17 +14,17 @@
 //! assert!(key.check_session_token(None));
 //!
 //! let action = Action { service: "cloudfront-keyvaluestore", name: "GetKey" };
-//! let resource = "arn:aws:cloudfront::000000000000:key-value-store/7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a11";
+//! let arn = "arn:aws:cloudfront::000000000000:key-value-store/7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a11";
 //! let context = Context {
 //!     source_ip: None,
 //!     secure: false,
 //!     now: Timestamp::from_millis(1_700_000_000_000),
 //!     user_agent: None,
 //! };
-//! let Decision::Denied(denial) = key.decide(action, resource, &context) else {
+//! let Decision::Denied(denial) = key.decide(action, Resource::new(arn), &context) else {
 //!     return Err("another account's store".into());
 //! };
-//! assert!(denial.message(key.arn(), action, resource).starts_with(
+//! assert!(denial.message(key.arn(), action, arn).starts_with(
 //!     "User: arn:aws:iam::123456789012:root is not authorized to perform: \
 //!      cloudfront-keyvaluestore:GetKey on resource:"
 //! ));
@@ -59,8 +59,11 @@
 //!
 //! # Policies
 //!
-//! IAM's JSON documents, identity-based. Whatever is not in this list is refused when the file is
-//! loaded, and never passed over: a misspelt `Condition` must not open a policy.
+//! IAM's JSON documents, identity-based. A statement is skipped, with a warning and whatever else it
+//! holds, if none of its actions is among those that the caller of [`Credentials::load`] ever asks
+//! about: it can't open or close anything. In every other statement whatever is not in this list is
+//! refused when the file is loaded, and never passed over: a misspelt `Condition` must not open a
+//! policy.
 //!
 //! | element | what is taken |
 //! |---|---|
@@ -72,6 +75,9 @@
 //! | `Resource`, `NotResource` | `*`, or an ARN of six fields with `*` and `?` in every field but the service; case matters |
 //! | `Condition` | the operators and keys below; no empty ones |
 //! | `Principal`, `NotPrincipal` | refused: the policy is of one access key |
+//!
+//! A [`Resource`] with two ARNs, by name and by id, is judged once. `Resource` applies if one of its
+//! patterns matches either way, `NotResource` if none of its patterns does.
 //!
 //! Elements' names are written as AWS writes them; a member of a JSON object that comes twice, a
 //! `null` and an empty list are refused.
@@ -108,9 +114,11 @@ mod file;
 mod imports;
 mod policy;
 mod principal;
+mod resource;
 
 pub use access_key::AccessKey;
 pub use credentials::Credentials;
 pub use decision::{Context, Decision, Denial};
 pub use error::LoadError;
 pub use policy::Action;
+pub use resource::Resource;

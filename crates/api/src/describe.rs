@@ -4,6 +4,7 @@ use keyfront_access::Action;
 use keyfront_model::Limits;
 use serde::Serialize;
 
+use crate::authorize::IMPORT_RIGHTS;
 use crate::control::ControlPlane;
 use crate::data::DataPlane;
 use crate::endpoint::Endpoint;
@@ -41,7 +42,8 @@ pub fn describe_all() -> Vec<Description> {
     control.chain(data).collect()
 }
 
-/// The actions of both planes' services that are ever asked of a policy: one for each operation.
+/// Every action that is ever asked of a policy: one for each operation of both planes, and those at S3
+/// that an import needs.
 pub fn actions() -> Vec<Action<'static>> {
     fn of<P: Plane>() -> impl Iterator<Item = Action<'static>> {
         P::endpoints().iter().map(|endpoint| Action {
@@ -49,7 +51,8 @@ pub fn actions() -> Vec<Action<'static>> {
             name: endpoint.name,
         })
     }
-    of::<ControlPlane>().chain(of::<DataPlane>()).collect()
+    let of_planes = of::<ControlPlane>().chain(of::<DataPlane>());
+    of_planes.chain(IMPORT_RIGHTS).collect()
 }
 
 /// The most bytes that the body of any request has, under these quotas.

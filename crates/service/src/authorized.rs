@@ -20,7 +20,8 @@ pub trait Judge {
 /// A resource of CloudFront's, under the ARNs that a policy may have for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
-    /// Its ARN. A store of the control plane has two: this is the one by its name, if that is known.
+    /// Its ARN. A store of the control plane has two: this is the one by its name, or that of all stores
+    /// if no store has its id.
     pub arn: String,
     /// The ARN by its id of a store whose other ARN is by its name.
     pub by_id: Option<String>,
@@ -161,13 +162,16 @@ impl TaggedStore {
 impl sealed::Target for TaggedStore {
     fn ask<J: Judge>(&self, judge: &J) -> Result<(), J::Denied> {
         let by_id = self.arn.to_string();
-        judge.operation(&match &self.name {
-            Some(name) => Resource {
-                arn: named_store_arn(self.arn.account, name),
-                by_id: Some(by_id),
-                asked_by_id: true,
-            },
-            None => Resource::new(by_id),
+        // A pattern of names must not match the id of a store that doesn't exist: it doesn't match that of
+        // one that does, and the answer would tell the two apart.
+        let arn = match &self.name {
+            Some(name) => named_store_arn(self.arn.account, name),
+            None => any_store_arn(self.arn.account),
+        };
+        judge.operation(&Resource {
+            arn,
+            by_id: Some(by_id),
+            asked_by_id: true,
         })
     }
 }

@@ -211,6 +211,175 @@ class TestReadOnly:
             reader.data.get_key(KvsARN=arn_of(ABSENT), Key="a")
 
 
+def by_name(name, account=ACCOUNT):
+    return f"arn:aws:cloudfront::{account}:key-value-store/{name}"
+
+
+class TestByName:
+    """On the control plane a policy knows a store by its name, and by its id as well."""
+
+    def attempts(self, caller, name, etag):
+        """Every operation of a store, each as (action, attempt)."""
+        control = caller.control
+        return [
+            ("Describe", lambda: control.describe_key_value_store(Name=name)),
+            (
+                "Update",
+                lambda: control.update_key_value_store(Name=name, Comment="c", IfMatch=etag),
+            ),
+            ("Delete", lambda: control.delete_key_value_store(Name=name, IfMatch=etag)),
+        ]
+
+    def manager(self, house, *resources, effect="Allow"):
+        everything = [] if effect == "Allow" else [allow("*")]
+        return house.caller_with(
+            "manager", *everything, allow("cloudfront:*", list(resources), effect)
+        )
+
+    @pytest.mark.parametrize("pattern", ["{name}", "{prefix}*", "{prefix}?*", "*", "{id}"])
+    def test_what_matches_is_allowed(self, house, admin, pattern):
+        prefix = f"web-{new_account()}-"
+        store = admin.make_store(f"{prefix}production")
+        resource = by_name(pattern.format(name=store.name, prefix=prefix, id=store.id))
+        caller = self.manager(house, resource)
+        found = caller.control.describe_key_value_store(Name=store.name)
+        assert found["KeyValueStore"]["ARN"] == store.arn
+        updated = caller.control.update_key_value_store(
+            Name=store.name, Comment="c", IfMatch=found["ETag"]
+        )
+        caller.control.tag_resource(
+            Resource=store.arn, Tags={"Items": [{"Key": "a", "Value": "1"}]}
+        )
+        caller.control.untag_resource(Resource=store.arn, TagKeys={"Items": ["a"]})
+        assert "Tags" in caller.control.list_tags_for_resource(Resource=store.arn)
+        caller.control.delete_key_value_store(Name=store.name, IfMatch=updated["ETag"])
+        if pattern != "{id}":
+            caller.make_store(store.name, wait=False)
+
+    @pytest.mark.parametrize("pattern", ["other", "{id7}*", "{id35}?", "{name}-*", "*-{id}"])
+    def test_what_does_not_match_is_denied(self, house, admin, store, pattern):
+        texts = {"name": store.name, "id": store.id, "id7": store.id[:7], "id35": store.id[:35]}
+        caller = self.manager(house, by_name(pattern.format(**texts)))
+        for _, attempt in self.attempts(caller, store.name, store.etag):
+            with denied(caller, "control"):
+                attempt()
+        for attempt in [
+            lambda: caller.control.create_key_value_store(Name=store.name),
+            lambda: caller.control.list_key_value_stores(),
+            lambda: caller.control.list_tags_for_resource(Resource=store.arn),
+        ]:
+            with denied(caller, "control"):
+                attempt()
+
+    @pytest.mark.parametrize("pattern", ["{name}", "{id}"])
+    def test_either_spelling_denies(self, house, admin, store, pattern):
+        other = admin.make_store()
+        denied_store = by_name(pattern.format(name=store.name, id=store.id))
+        caller = self.manager(house, denied_store, effect="Deny")
+        for _, attempt in self.attempts(caller, store.name, store.etag):
+            with denied(caller, "control"):
+                attempt()
+        with denied(caller, "control"):
+            caller.control.list_tags_for_resource(Resource=store.arn)
+        for _, attempt in self.attempts(caller, other.name, other.etag)[:2]:
+            attempt()
+
+    @pytest.mark.parametrize("pattern", ["{name}", "{id}"])
+    @pytest.mark.parametrize("effect", ["Allow", "Deny"])
+    def test_not_resource_leaves_out_what_either_spelling_names(
+        self, house, admin, store, pattern, effect
+    ):
+        other = admin.make_store()
+        named = by_name(pattern.format(name=store.name, id=store.id))
+        statement = {"Effect": effect, "Action": "cloudfront:*", "NotResource": named}
+        rest = [] if effect == "Allow" else [allow("*")]
+        caller = house.caller_with("all-but-one", *rest, statement)
+        allowed, refused_store = (other, store) if effect == "Allow" else (store, other)
+        caller.control.describe_key_value_store(Name=allowed.name)
+        with denied(caller, "control"):
+            caller.control.describe_key_value_store(Name=refused_store.name)
+
+    def test_create_needs_the_name_that_is_asked_for(self, house):
+        prefix = f"web-{new_account()}-"
+        caller = house.caller_with(
+            "maker", allow("cloudfront:CreateKeyValueStore", by_name(f"{prefix}*"))
+        )
+        caller.make_store(f"{prefix}a", wait=False)
+        with denied(caller, "control"):
+            caller.control.create_key_value_store(Name=f"other-{prefix}")
+        # Without a name that can be read it is any store's creation.
+        path = "/2020-05-31/key-value-store"
+        for body in ["", "<x", "<CreateKeyValueStoreRequest/>"]:
+            assert call(caller, "control", "POST", path, body=body).status == 403
+            admin = house.caller("admin")
+            assert call(admin, "control", "POST", path, body=body).status == 400
+
+    def test_the_data_plane_knows_the_id_alone(self, house, store):
+        caller = house.caller_with(
+            "reader-by-name", allow("cloudfront-keyvaluestore:*", by_name(store.name))
+        )
+        with denied(caller, "data"):
+            caller.get(store, "a")
+        assert "which know a store by its id" in house.server.log()
+
+    def test_a_refusal_does_not_tell_whether_the_store_is_there(self, house, admin, store):
+        caller = house.caller_with("curious", allow("cloudfront:*", by_name("other")))
+        absent = f"absent-{new_account()}"
+
+        def texts(name):
+            for action, attempt in self.attempts(caller, name, store.etag):
+                with denied(caller, "control") as caught:
+                    attempt()
+                message = caught.value.response["Error"]["Message"]
+                assert f":key-value-store/{name} because" in message
+                yield action, message.replace(name, "NAME")
+
+        assert list(texts(store.name)) == list(texts(absent))
+
+    def test_tags_of_an_id_that_is_not_there(self, house, store):
+        everything = house.caller_with("all-tags", allow("cloudfront:*", by_name("*")))
+        with refused(everything.control, "NoSuchResource"):
+            everything.control.list_tags_for_resource(Resource=arn_of(ABSENT))
+        some = house.caller_with("some-tags", allow("cloudfront:*", by_name("0*")))
+        for arn in [arn_of(ABSENT), store.arn]:
+            with denied(some, "control") as caught:
+                some.control.list_tags_for_resource(Resource=arn)
+            assert f"on resource: {arn} because" in str(caught.value)
+
+
+class TestSkippedStatements:
+    """What Keyfront never asks about opens and closes nothing, whatever a statement says of it."""
+
+    FOREIGN = [
+        allow("s3:ListBucket", "arn:aws:s3:::b") | {"Condition": {"StringLike": {"s3:prefix": "x/*"}}},
+        allow("cloudfront:TestFunction", f"arn:aws:cloudfront::{ACCOUNT}:function/redirects"),
+        deny("iam:*") | {"Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}},
+    ]
+
+    def test_a_pipelines_whole_role_serves(self, house, store):
+        before = len(house.server.log_path.read_bytes())
+        caller = house.caller_with(
+            "pipeline", *self.FOREIGN, allow("cloudfront-keyvaluestore:*", store.arn)
+        )
+        caller.put(store, "b", "2")
+        with denied(caller, "control"):
+            caller.control.describe_key_value_store(Name=store.name)
+        log = house.server.log(since=before)
+        for number in [1, 2, 3]:
+            assert re.search(rf"WARN.*pipeline\.json: statement {number} is skipped", log)
+
+    def test_what_could_concern_a_request_is_still_refused_by_name(self, tmp_path):
+        house = House(tmp_path, start=False)
+        condition = self.FOREIGN[0]["Condition"]
+        rights = allow(["s3:ListBucket", "s3:GetObject"]) | {"Condition": condition}
+        house.set_key("x", rights)
+        house.write()
+        server = Server(house.folder, expect_failure=True, credentials=house.file)
+        server.launch()
+        assert server.wait() not in (0, None)
+        assert "s3:prefix" in server.log()
+
+
 class TestOneStoresWriter:
     @pytest.fixture
     def writer(self, house, store):

@@ -1,6 +1,6 @@
 use super::pattern::{Case, Pattern};
 use super::variables::{self, Part};
-use super::{Principal, Problem, Version};
+use super::{Principal, Problem, Request, Version};
 
 /// An ARN, cut at its first five colons:
 /// `arn:<partition>:<service>:<region>:<account>:<resource>`.
@@ -47,10 +47,15 @@ impl ResourcePattern {
         }
     }
 
-    pub(crate) fn matches(&self, arn: &Arn<'_>) -> bool {
+    /// Whether it matches a request's resource under either of its ARNs.
+    pub(crate) fn matches(&self, request: &Request<'_>) -> bool {
         match self {
             Self::Any => true,
-            Self::Like(pattern) => pattern.matches(arn),
+            Self::Like(pattern) => {
+                let by_id = request.by_id.as_ref();
+                pattern.matches(&request.resource)
+                    || by_id.is_some_and(|arn| pattern.matches_id(arn))
+            }
         }
     }
 }
@@ -97,6 +102,12 @@ impl ArnPattern {
             && self.resource.matches(arn.resource)
             && self.region.matches(arn.region)
             && self.partition.matches(arn.partition)
+    }
+
+    /// Whether it matches an ARN that ends with an id, and writes that id out.
+    fn matches_id(&self, arn: &Arn<'_>) -> bool {
+        let id = arn.resource.rsplit('/').next().unwrap_or_default();
+        self.matches(arn) && self.resource.text_at_the_end().len() >= id.len()
     }
 }
 
@@ -147,9 +158,9 @@ fn malformed(text: &str, why: &str) -> Problem {
 mod tests {
     use super::*;
 
-    fn pattern(text: &str) -> Result<ResourcePattern, Problem> {
+    fn pattern(text: &str) -> Result<ArnPattern, Problem> {
         let principal = Principal::new("123456789012".parse().unwrap(), Some("alice"));
-        ResourcePattern::new(text, Version::V2012, &principal)
+        ArnPattern::new(text, Version::V2012, &principal)
     }
 
     fn matches(text: &str, arn: &str) -> bool {
@@ -162,7 +173,6 @@ mod tests {
     #[test]
     fn wildcards_stand_in_every_field_but_the_service() {
         for text in [
-            "*",
             STORE,
             "arn:aws:cloudfront::123456789012:key-value-store/*",
             "arn:aws:cloudfront::123456789012:key-value-store/7b6f*9a1?",
@@ -200,15 +210,46 @@ mod tests {
     fn a_variable_is_plain_text_in_the_older_version() {
         let principal = Principal::new("123456789012".parse().unwrap(), Some("alice"));
         let text = "arn:aws:s3:::team/${aws:username}";
-        let pattern = ResourcePattern::new(text, Version::V2008, &principal).unwrap();
+        let pattern = ArnPattern::new(text, Version::V2008, &principal).unwrap();
         assert!(pattern.matches(&Arn::new(text).unwrap()));
         assert!(!pattern.matches(&Arn::new("arn:aws:s3:::team/alice").unwrap()));
+    }
+
+    #[test]
+    fn an_id_is_matched_where_it_is_written_out() {
+        const ID: &str = "7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a11";
+        let matches_id = |resource: &str| {
+            let text = format!("arn:aws:cloudfront::123456789012:{resource}");
+            pattern(&text)
+                .unwrap()
+                .matches_id(&Arn::new(STORE).unwrap())
+        };
+        for resource in [
+            format!("key-value-store/{ID}"),
+            format!("*/{ID}"),
+            format!("*{ID}"),
+        ] {
+            assert!(matches_id(&resource), "{resource}");
+        }
+        for resource in [
+            "*".to_owned(),
+            "key-value-store/*".to_owned(),
+            "key-value-store/7*".to_owned(),
+            format!("key-value-store/{ID}*"),
+            format!("key-value-store/?{}", &ID[1..]),
+            format!("key-value-store/*{}", &ID[1..]),
+            format!("key-value-store/{}", ID.to_uppercase()),
+            "key-value-store/7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a12".to_owned(),
+        ] {
+            assert!(!matches_id(&resource), "{resource}");
+        }
     }
 
     #[test]
     fn resources_of_another_form_are_refused() {
         for text in [
             "",
+            "*",
             "**",
             "7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a11",
             "arn:aws:s3:*",

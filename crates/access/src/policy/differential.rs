@@ -272,13 +272,14 @@ fn ours(documents: &[Value], question: &Question) -> Decision {
     let policies: Vec<_> = documents
         .iter()
         .map(|document| {
-            let document = Document::parse(&document.to_string()).unwrap();
+            let document = Document::parse(&document.to_string(), &asked()).unwrap();
             Policy::new(&document, &principal).unwrap()
         })
         .collect();
     let request = Request {
         action: Action::new(question.action).unwrap(),
         resource: Arn::new(question.resource).unwrap(),
+        by_id: None,
         principal: &principal,
         context: &Context {
             source_ip: question.ip.map(|ip| ip.parse().unwrap()),

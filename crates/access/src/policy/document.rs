@@ -1,4 +1,5 @@
-//! The form of a policy's JSON, read strictly: nothing that was not understood is passed over.
+//! The form of a policy's JSON. What could concern a request is read strictly: nothing that was not
+//! understood is passed over.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,21 +7,36 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
-/// A policy as it is written (IAM user guide, "Grammar of the IAM JSON policy language").
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+use super::Action;
+use super::outline::{Outline, Skipped};
+
+/// A policy as it is written.
+#[derive(Debug)]
 pub(crate) struct Document {
-    #[serde(rename = "Version", default, deserialize_with = "given")]
-    pub(crate) version: Option<Version>,
+    pub(crate) version: Version,
+    /// The statements that could concern a request, each with its number in the policy, from 1.
+    pub(crate) statements: Vec<(usize, StatementForm)>,
+    /// The statements that can't, in the same way.
+    pub(crate) skipped: Vec<(usize, Skipped)>,
+}
+
+/// The members of a policy (IAM user guide, "Grammar of the IAM JSON policy language").
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct DocumentForm<'t> {
+    #[serde(default, deserialize_with = "given")]
+    version: Option<Version>,
     #[expect(
         dead_code,
         reason = "a name for people; read so that its form is checked"
     )]
-    #[serde(rename = "Id", default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     id: Option<String>,
-    #[serde(rename = "Statement")]
-    pub(crate) statements: OneOrMore<Object<StatementForm>>,
+    /// How a statement is read depends on what it says.
+    #[serde(borrow)]
+    statement: &'t RawValue,
 }
 
 /// A version of the policy language.
@@ -67,14 +83,45 @@ pub(crate) enum Effect {
 }
 
 impl Document {
-    pub(crate) fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str::<Object<Self>>(text).map(|object| object.0)
+    /// Reads a policy. Statements that name none of the actions that are ever asked are skipped,
+    /// whatever else they hold.
+    pub(crate) fn parse(text: &str, asked: &[Action<'_>]) -> Result<Self, serde_json::Error> {
+        let Object(form) = serde_json::from_str::<Object<DocumentForm<'_>>>(text)?;
+        let mut document = Self {
+            // What AWS takes a document without a version for.
+            version: form.version.unwrap_or(Version::V2008),
+            statements: Vec::new(),
+            skipped: Vec::new(),
+        };
+        let list = in_its_place(text, form.statement.get());
+        let statements = match form.statement.get().as_bytes() {
+            [b'{', ..] => vec![serde_json::from_str::<&RawValue>(&list)?],
+            _ => serde_json::from_str::<OneOrMore<&RawValue>>(&list)?.0,
+        };
+        for (statement, number) in statements.into_iter().zip(1..) {
+            let statement = in_its_place(&list, statement.get());
+            let Object(outline) = serde_json::from_str::<Object<Outline>>(&statement)?;
+            match outline.skipped(asked) {
+                Some(skipped) => document.skipped.push((number, skipped)),
+                None => {
+                    let Object(form) = serde_json::from_str(&statement)?;
+                    document.statements.push((number, form));
+                }
+            }
+        }
+        Ok(document)
     }
+}
 
-    /// The version, with what AWS takes a document without one for.
-    pub(crate) fn version(&self) -> Version {
-        self.version.unwrap_or(Version::V2008)
-    }
+/// A part of a text, with blanks for all that precedes it in that text: so an error's line and
+/// column are those of the whole text.
+fn in_its_place(text: &str, part: &str) -> String {
+    let start = part.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+    let before = text.as_bytes().get(..start).unwrap_or_default();
+    let blank = |byte: &u8| if *byte == b'\n' { '\n' } else { ' ' };
+    let mut placed: String = before.iter().map(blank).collect();
+    placed.push_str(part);
+    placed
 }
 
 /// Reads a member that may be absent, but not `null`: `"Condition": null` is no absent condition.
@@ -255,23 +302,32 @@ impl<'de> Deserialize<'de> for Scalar {
 mod tests {
     use super::*;
 
+    const ASKED: [Action<'static>; 1] = [Action {
+        service: "cloudfront",
+        name: "TagResource",
+    }];
+
+    fn parse(text: &str) -> Result<Document, serde_json::Error> {
+        Document::parse(text, &ASKED)
+    }
+
     fn refusal(text: &str) -> String {
-        Document::parse(text).unwrap_err().to_string()
+        parse(text).unwrap_err().to_string()
     }
 
     #[test]
     fn one_statement_or_a_list_and_one_action_or_a_list() {
         let one = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": ["*"]}}"#;
-        let document = Document::parse(one).unwrap();
-        assert_eq!(document.version(), Version::V2008);
-        assert_eq!(document.statements.0.len(), 1);
+        let document = parse(one).unwrap();
+        assert_eq!(document.version, Version::V2008);
+        assert_eq!(document.statements.len(), 1);
         let two = r#"{"Version": "2012-10-17", "Id": "x", "Statement": [
             {"Sid": "A", "Effect": "Allow", "NotAction": ["a:B", "c:D"], "NotResource": "*"},
             {"Effect": "Deny", "Action": "*", "Resource": "*",
              "Condition": {"Bool": {"aws:SecureTransport": [false, "true", 1]}}}]}"#;
-        let document = Document::parse(two).unwrap();
-        assert_eq!(document.version(), Version::V2012);
-        assert_eq!(document.statements.0.len(), 2);
+        let document = parse(two).unwrap();
+        assert_eq!(document.version, Version::V2012);
+        assert_eq!(document.statements.len(), 2);
     }
 
     #[test]
@@ -280,7 +336,7 @@ mod tests {
                     \"Resource\": \"*\", \"Conditoin\": {}}}";
         let refusal = refusal(text);
         assert!(refusal.contains("unknown field `Conditoin`"), "{refusal}");
-        assert!(refusal.contains("line 2"), "{refusal}");
+        assert!(refusal.contains("line 2 column 28"), "{refusal}");
     }
 
     #[test]
@@ -329,7 +385,7 @@ mod tests {
             statement(r#""Condition": {"Bool": {"k": "true"}, "Bool": {"l": "true"}}"#),
             statement(r#""Condition": [{"Bool": {"k": "true"}}]"#),
         ] {
-            assert!(Document::parse(&text).is_err(), "{text}");
+            assert!(parse(&text).is_err(), "{text}");
         }
     }
 }

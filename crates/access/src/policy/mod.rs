@@ -7,6 +7,7 @@ mod date;
 mod document;
 mod key;
 mod operator;
+mod outline;
 mod pattern;
 mod statement;
 mod variables;
@@ -21,11 +22,13 @@ pub use action::Action;
 pub(crate) use arn::Arn;
 pub(crate) use document::Document;
 pub(crate) use pattern::{Case, Pattern};
+#[cfg(test)]
+pub(crate) use tests::asked;
 pub(crate) use warnings::warnings;
 
 use crate::principal::Principal;
 use crate::{Context, Decision, Denial};
-use document::{Effect, StatementForm, Version};
+use document::{Effect, Version};
 use statement::Statement;
 
 /// A policy, made ready for the access key that it is of: what its variables stand for is put in.
@@ -39,6 +42,8 @@ pub(crate) struct Policy {
 pub(crate) struct Request<'a> {
     pub(crate) action: Action<'a>,
     pub(crate) resource: Arn<'a>,
+    /// The resource's other ARN, by id, which a pattern matches only if it writes the id out.
+    pub(crate) by_id: Option<Arn<'a>>,
     pub(crate) principal: &'a Principal,
     pub(crate) context: &'a Context<'a>,
 }
@@ -61,11 +66,10 @@ impl Problem {
 
 impl Policy {
     pub(crate) fn new(document: &Document, principal: &Principal) -> Result<Self, Problem> {
-        let version = document.version();
-        let statements = document.statements.0.iter().enumerate();
-        let statements = statements.map(|(at, form)| {
-            Statement::new(&form.0, version, principal)
-                .map_err(|problem| problem.within(&name(at, &form.0)))
+        let version = document.version;
+        let statements = document.statements.iter().map(|(number, form)| {
+            Statement::new(form, version, principal)
+                .map_err(|problem| problem.within(&name(*number, form.sid.as_deref())))
         });
         Ok(Self {
             statements: statements.collect::<Result<_, _>>()?,
@@ -73,11 +77,11 @@ impl Policy {
     }
 }
 
-/// How a message calls a statement.
-fn name(at: usize, form: &StatementForm) -> String {
-    match &form.sid {
-        Some(sid) => format!("statement {} ({sid})", at + 1),
-        None => format!("statement {}", at + 1),
+/// How messages call a statement; `number` counts from 1.
+fn name(number: usize, sid: Option<&str>) -> String {
+    match sid {
+        Some(sid) => format!("statement {number} ({sid})"),
+        None => format!("statement {number}"),
     }
 }
 

@@ -73,6 +73,14 @@ impl Pattern {
         true
     }
 
+    /// The text after the last wildcard, which every match ends with.
+    pub(crate) fn text_at_the_end(&self) -> &str {
+        match self.pieces.last().and_then(|piece| piece.last()) {
+            Some(Atom::Text(text)) => text,
+            Some(Atom::AnyOne) | None => "",
+        }
+    }
+
     /// What follows the piece, if the text begins with it.
     fn strip_front<'t>(&self, piece: &[Atom], text: &'t str) -> Option<&'t str> {
         piece.iter().try_fold(text, |text, atom| match atom {

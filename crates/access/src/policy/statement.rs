@@ -42,21 +42,21 @@ impl Statement {
     /// Whether it speaks of this request.
     pub(crate) fn applies(&self, request: &Request<'_>) -> bool {
         self.actions.holds(|p| p.matches(request.action))
-            && self.resources.holds(|p| p.matches(&request.resource))
+            && self.resources.holds(|p| p.matches(request))
             && self.conditions.iter().all(|c| c.is_met(request))
     }
 }
 
 /// `Action` or `NotAction`, `Resource` or `NotResource`.
 #[derive(Debug)]
-struct Selection<P> {
+pub(super) struct Selection<P> {
     patterns: Box<[P]>,
     /// Whether it is all that the patterns do not match.
     negated: bool,
 }
 
 impl<P> Selection<P> {
-    fn new(
+    pub(super) fn new(
         name: &str,
         positive: &Option<OneOrMore<String>>,
         negative: &Option<OneOrMore<String>>,
@@ -90,7 +90,7 @@ impl<P> Selection<P> {
         })
     }
 
-    fn holds(&self, matches: impl FnMut(&P) -> bool) -> bool {
+    pub(super) fn holds(&self, matches: impl FnMut(&P) -> bool) -> bool {
         self.patterns.iter().any(matches) != self.negated
     }
 }

@@ -20,12 +20,36 @@ const CONTEXT: Context<'_> = Context {
     user_agent: Some("Boto3/1.44 md/x*"),
 };
 
+/// The actions that Keyfront's API asks about.
+const ASKED: [&str; 16] = [
+    "cloudfront:CreateKeyValueStore",
+    "cloudfront:DescribeKeyValueStore",
+    "cloudfront:UpdateKeyValueStore",
+    "cloudfront:DeleteKeyValueStore",
+    "cloudfront:ListKeyValueStores",
+    "cloudfront:TagResource",
+    "cloudfront:UntagResource",
+    "cloudfront:ListTagsForResource",
+    "cloudfront-keyvaluestore:DescribeKeyValueStore",
+    GET,
+    PUT,
+    "cloudfront-keyvaluestore:DeleteKey",
+    "cloudfront-keyvaluestore:ListKeys",
+    "cloudfront-keyvaluestore:UpdateKeys",
+    "s3:GetObject",
+    "s3:GetBucketLocation",
+];
+
+pub(crate) fn asked() -> [Action<'static>; 16] {
+    ASKED.map(|text| Action::new(text).unwrap())
+}
+
 fn principal(user: Option<&str>) -> Principal {
     Principal::new("123456789012".parse().unwrap(), user)
 }
 
 fn policy(text: &str, user: Option<&str>) -> Result<Policy, String> {
-    let document = Document::parse(text).map_err(|error| error.to_string())?;
+    let document = Document::parse(text, &asked()).map_err(|error| error.to_string())?;
     Policy::new(&document, &principal(user)).map_err(|problem| problem.to_string())
 }
 
@@ -37,6 +61,7 @@ fn decide(policies: &[&str], action: &str, resource: &str) -> Decision {
     let request = Request {
         action: Action::new(action).unwrap(),
         resource: Arn::new(resource).unwrap(),
+        by_id: None,
         principal: &principal(Some("alice")),
         context: &CONTEXT,
     };
@@ -104,6 +129,7 @@ fn met_by(version: &str, condition: &str, ip: Option<&str>, user: Option<&str>) 
     let request = Request {
         action: Action::new(GET).unwrap(),
         resource: Arn::new(STORE).unwrap(),
+        by_id: None,
         principal: &principal(user),
         context: &Context {
             source_ip: ip.map(|ip| ip.parse().unwrap()),
@@ -426,6 +452,120 @@ fn statements_without_or_with_both_of_a_pair_are_refused() {
     }
 }
 
+const DESCRIBE: &str = "cloudfront:DescribeKeyValueStore";
+const BY_NAME: &str = "arn:aws:cloudfront::123456789012:key-value-store/web-production";
+
+/// What one statement says about the store that is `web-production` by name and [`STORE`] by id.
+fn decide_both(effect: &str, resources: &str) -> Decision {
+    let allow_all = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
+    let others = if effect == "Deny" { allow_all } else { "" };
+    let separator = if others.is_empty() { "" } else { "," };
+    let text = format!(
+        r#"{{"Statement": [{{"Effect": "{effect}", "Action": "*", {resources}}}{separator}{others}]}}"#
+    );
+    let request = Request {
+        action: Action::new(DESCRIBE).unwrap(),
+        resource: Arn::new(BY_NAME).unwrap(),
+        by_id: Arn::new(STORE),
+        principal: &principal(Some("alice")),
+        context: &CONTEXT,
+    };
+    judge(&[policy(&text, Some("alice")).unwrap()], &request)
+}
+
+#[test]
+fn a_store_is_judged_once_by_its_name_and_its_id() {
+    const STORES: &str = "arn:aws:cloudfront::123456789012:key-value-store";
+    const ID: &str = "7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a11";
+    for (resource, matches) in [
+        ("*".to_owned(), true),
+        (format!("{STORES}/*"), true),
+        (format!("{STORES}/web-production"), true),
+        (format!("{STORES}/web-*"), true),
+        (format!("{STORES}/{ID}"), true),
+        (format!("arn:aws:cloudfront::*:*/{ID}"), true),
+        (format!("{STORES}/test-*"), false),
+        (format!("{STORES}/7*"), false),
+        (
+            format!("{STORES}/7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a1?"),
+            false,
+        ),
+        (
+            format!("{STORES}/????????-????-????-????-????????????"),
+            false,
+        ),
+        (format!("{STORES}/{}", ID.to_uppercase()), false),
+        (
+            format!("arn:aws:cloudfront::210987654321:key-value-store/{ID}"),
+            false,
+        ),
+    ] {
+        let positive = format!(r#""Resource": ["arn:aws:s3:::x/*", "{resource}"]"#);
+        let negative = format!(r#""NotResource": ["arn:aws:s3:::x/*", "{resource}"]"#);
+        let (allowed, denied) = match matches {
+            true => (ALLOWED, EXPLICIT),
+            false => (IMPLICIT, ALLOWED),
+        };
+        assert_eq!(decide_both("Allow", &positive), allowed, "{resource}");
+        assert_eq!(decide_both("Deny", &positive), denied, "{resource}");
+        let (allowed, denied) = match matches {
+            true => (IMPLICIT, ALLOWED),
+            false => (ALLOWED, EXPLICIT),
+        };
+        assert_eq!(decide_both("Allow", &negative), allowed, "Not {resource}");
+        assert_eq!(decide_both("Deny", &negative), denied, "Not {resource}");
+    }
+}
+
+#[test]
+fn a_statement_that_concerns_no_request_is_skipped_whatever_it_holds() {
+    let skipped = [
+        r#""Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::b",
+           "Condition": {"StringLike": {"s3:prefix": ["x/*"]}}"#,
+        r#""Effect": "Deny", "Action": ["cloudfront:TestFunction"], "Resource": "arn:aws:cloudfront:*""#,
+        r#""Effect": "Allow", "Action": "sts:*", "Principal": "*", "Resource": "${aws:nothing}""#,
+        r#""Effect": "Allow", "NotAction": ["cloudfront:*", "cloudfront-keyvaluestore:*", "s3:Get*"],
+           "Resource": [], "Conditoin": null"#,
+        r#""Effect": "Perhaps", "Action": "cloudfront-keyvaluestore:PutKeys""#,
+    ];
+    let grant =
+        r#"{"Effect": "Allow", "Action": "cloudfront-keyvaluestore:Get*", "Resource": "*"}"#;
+    for members in skipped {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{{{members}}}, {grant}]}}"#);
+        assert_eq!(decide(&[&text], GET, STORE), ALLOWED, "{members}");
+        assert_eq!(decide(&[&text], PUT, STORE), IMPLICIT, "{members}");
+        let document = Document::parse(&text, &asked()).unwrap();
+        let [warning] = &*warnings(&document, &asked()) else {
+            panic!("one warning: {members}");
+        };
+        assert!(warning.starts_with("statement 1 is skipped: "), "{warning}");
+        let alone = format!(r#"{{"Statement": {{{members}}}}}"#);
+        assert_eq!(decide(&[&alone], GET, STORE), IMPLICIT, "{members}");
+    }
+}
+
+#[test]
+fn a_statement_that_could_concern_a_request_is_read_in_full() {
+    for actions in [
+        r#""Action": ["s3:ListBucket", "s3:GetObject"]"#,
+        r#""Action": "s3:Get*""#,
+        r#""Action": "*""#,
+        r#""Action": "cloudfront:*KeyValueStore""#,
+        r#""NotAction": "s3:*""#,
+        r#""Action": ["s3:ListBucket", 7]"#,
+        r#""Action": "s3ListBucket""#,
+        r#""Action": "s3:ListBucket", "Action": "cloudfront:TagResource""#,
+        r#""Action": "s3:ListBucket", "NotAction": "s3:ListBucket""#,
+        r#""action": "s3:ListBucket""#,
+    ] {
+        let text = format!(
+            r#"{{"Statement": {{"Effect": "Allow", {actions}, "Resource": "*",
+                "Condition": {{"StringLike": {{"s3:prefix": "x"}}}}}}}}"#
+        );
+        assert!(policy(&text, Some("alice")).is_err(), "{actions}");
+    }
+}
+
 /// Texts that are somewhat like a policy.
 fn like_a_policy() -> impl Strategy<Value = String> {
     let value = prop_oneof![
@@ -469,8 +609,8 @@ proptest! {
     #[test]
     fn anything_like_a_policy_is_read_or_refused(text in like_a_policy()) {
         let _ = policy(&text, None).map(|policy| format!("{policy:?}"));
-        if let Ok(document) = Document::parse(&text) {
-            warnings(&document, &[]);
+        if let Ok(document) = Document::parse(&text, &asked()) {
+            warnings(&document, &asked());
         }
     }
 
@@ -492,6 +632,7 @@ proptest! {
             let request = Request {
                 action: Action::new(GET).unwrap(),
                 resource: Arn::new(STORE).unwrap(),
+        by_id: None,
                 principal: &principal(Some("alice")),
                 context: &CONTEXT,
             };

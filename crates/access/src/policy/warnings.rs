@@ -1,15 +1,24 @@
 use keyfront_model::StoreId;
 
-use super::action::{Action, ActionPattern};
+use super::Action;
+use super::action::ActionPattern;
 use super::arn::Arn;
 use super::document::{Document, OneOrMore, StatementForm, Version};
+use super::statement::Selection;
 
-/// What is legal in a policy, and yet likely not what its author meant.
-pub(crate) fn warnings(document: &Document, known: &[Action<'_>]) -> Vec<String> {
+/// The service whose actions are matched against a store's ARN by id alone.
+const DATA_PLANE: &str = "cloudfront-keyvaluestore";
+
+/// What is legal in a policy, and yet likely not what its author meant; and what is skipped.
+pub(crate) fn warnings(document: &Document, asked: &[Action<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
-    for (at, form) in document.statements.0.iter().enumerate() {
-        let name = super::name(at, &form.0);
-        let texts = of_statement(&form.0, document.version(), known);
+    for (number, skipped) in &document.skipped {
+        let name = super::name(*number, skipped.sid.as_deref());
+        warnings.push(format!("{name} is skipped: {}", skipped.reason));
+    }
+    for (number, form) in &document.statements {
+        let name = super::name(*number, form.sid.as_deref());
+        let texts = of_statement(form, document.version, asked);
         warnings.extend(texts.map(|text| format!("{name}: {text}")));
     }
     warnings
@@ -18,16 +27,22 @@ pub(crate) fn warnings(document: &Document, known: &[Action<'_>]) -> Vec<String>
 fn of_statement(
     form: &StatementForm,
     version: Version,
-    known: &[Action<'_>],
+    asked: &[Action<'_>],
 ) -> impl Iterator<Item = String> {
     let actions = texts(&form.action).chain(texts(&form.not_action));
     let no_actions = actions
-        .filter(|text| ActionPattern::new(text).is_ok_and(|pattern| pattern.names_nothing(known)))
+        .filter(|text| ActionPattern::new(text).is_ok_and(|pattern| pattern.names_nothing(asked)))
         .map(|text| format!("there is no action `{text}` here"));
     let resources = || texts(&form.resource).chain(texts(&form.not_resource));
+    let only_names = concerns_keys(form, asked) && !resources().any(may_match_by_id);
     let no_stores = resources()
-        .filter(|text| names_no_store(text))
-        .map(|text| format!("`{text}`: a store's ARN ends with its id, in lower case"));
+        .filter(move |text| only_names && is_of_stores(text))
+        .map(|text| {
+            format!(
+                "`{text}` matches no store for the actions of {DATA_PLANE}, which know a store by \
+                 its id, in lower case, and not by its name"
+            )
+        });
     let no_variables = resources()
         .chain(condition_values(form))
         .filter(move |text| version == Version::V2008 && text.contains("${"))
@@ -51,16 +66,51 @@ fn condition_values(form: &StatementForm) -> impl Iterator<Item = &str> {
         .map(|value| value.0.as_str())
 }
 
-/// Whether it is the ARN of a store by something that is no id, a name for instance.
-fn names_no_store(resource: &str) -> bool {
-    let is_id = |text: &str| {
-        text.parse::<StoreId>()
-            .is_ok_and(|id| id.to_string() == text)
+/// Whether a statement covers actions of the data plane.
+fn concerns_keys(form: &StatementForm, asked: &[Action<'_>]) -> bool {
+    let actions = Selection::new("Action", &form.action, &form.not_action, |text| {
+        ActionPattern::new(text)
+    });
+    let Ok(actions) = actions else {
+        return false;
     };
-    Arn::new(resource)
-        .filter(|arn| arn.service == "cloudfront")
-        .and_then(|arn| arn.resource.strip_prefix("key-value-store/"))
-        .is_some_and(|id| !id.contains(['*', '?', '$']) && !is_id(id))
+    let mut of_keys = asked.iter().filter(|action| action.is_of(DATA_PLANE));
+    of_keys.any(|action| actions.holds(|pattern| pattern.matches(*action)))
+}
+
+/// What a resource that is written for stores has in place of a store's id.
+fn store_part(resource: &str) -> Option<&str> {
+    let arn = Arn::new(resource).filter(|arn| arn.service == "cloudfront")?;
+    arn.resource.strip_prefix("key-value-store/")
+}
+
+fn is_of_stores(resource: &str) -> bool {
+    store_part(resource).is_some()
+}
+
+/// Whether a resource may match a store by its id. It is not looked at closely if it is written for
+/// more than stores.
+fn may_match_by_id(resource: &str) -> bool {
+    match store_part(resource) {
+        Some(id) => may_match_an_id(id),
+        None => Arn::new(resource).is_none_or(|arn| {
+            arn.service == "cloudfront" && arn.resource.starts_with(['*', '?', 'k'])
+        }),
+    }
+}
+
+/// Whether ids may begin as a pattern does before its first wildcard or variable.
+fn may_match_an_id(pattern: &str) -> bool {
+    const ANY_ID: &str = "00000000-0000-0000-0000-000000000000";
+    let fixed = pattern.split(['*', '?', '$']).next().unwrap_or_default();
+    let is_whole = fixed.len() == pattern.len();
+    let completed = match ANY_ID.get(fixed.len()..) {
+        Some(rest) if !is_whole => format!("{fixed}{rest}"),
+        _ => fixed.to_owned(),
+    };
+    completed
+        .parse::<StoreId>()
+        .is_ok_and(|id| id.to_string() == completed)
 }
 
 #[cfg(test)]
@@ -69,8 +119,13 @@ mod tests {
 
     fn warned(members: &str) -> Vec<String> {
         let text = format!(r#"{{"Statement": {{"Sid": "A", "Effect": "Deny", {members}}}}}"#);
-        let known = Action::new("cloudfront:DescribeKeyValueStore").unwrap();
-        warnings(&Document::parse(&text).unwrap(), &[known])
+        let asked = [
+            "cloudfront:DescribeKeyValueStore",
+            "cloudfront-keyvaluestore:GetKey",
+            "s3:GetObject",
+        ];
+        let asked = asked.map(|text| Action::new(text).unwrap());
+        warnings(&Document::parse(&text, &asked).unwrap(), &asked)
     }
 
     #[test]
@@ -84,17 +139,60 @@ mod tests {
     }
 
     #[test]
-    fn a_store_by_its_name_is_noticed() {
-        for (id, expected) in [
-            ("redirects", 1),
-            ("7B6F1D0E-5F0A-4C7E-9D1C-2F6F2F7C9A11", 1),
-            ("7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a11", 0),
-            ("*", 0),
+    fn a_store_by_its_name_is_noticed_where_only_its_id_matches() {
+        for (id, matches) in [
+            ("redirects", false),
+            ("web-*", false),
+            ("7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a11-*", false),
+            ("7B6F1D0E-5F0A-4C7E-9D1C-2F6F2F7C9A11", false),
+            ("7B6F*", false),
+            ("7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a11", true),
+            ("7b6f1d0e-5*", true),
+            ("?b6f*", true),
+            ("${aws:username}", true),
+            ("*", true),
         ] {
-            let found = warned(&format!(
-                r#""Action": "*", "Resource": "arn:aws:cloudfront::123456789012:key-value-store/{id}""#
-            ));
-            assert_eq!(found.len(), expected, "{id}");
+            let found = |actions: &str, more: &str| {
+                let warned = warned(&format!(
+                    r#""Action": {actions}, "Resource": [
+                       "arn:aws:cloudfront::123456789012:key-value-store/{id}"{more}]"#
+                ));
+                let by_name = warned.iter().filter(|text| text.contains("by its name"));
+                by_name.count()
+            };
+            let expected = usize::from(!matches);
+            let both = r#"["cloudfront:Describe*", "cloudfront-keyvaluestore:*"]"#;
+            assert_eq!(
+                found(r#""cloudfront-keyvaluestore:*""#, ""),
+                expected,
+                "{id}"
+            );
+            assert_eq!(found(both, r#", "arn:aws:s3:::b/*""#), expected, "{id}");
+            assert_eq!(found(both, r#", "*""#), 0, "{id}");
+            assert_eq!(found(r#""cloudfront:Describe*""#, ""), 0, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_skipped_statement_is_named_with_its_actions() {
+        for (members, reason) in [
+            (
+                r#""Action": "s3:PutObject", "Resource": {"Fn::GetAtt": "x"}"#,
+                "Keyfront never asks for `s3:PutObject`",
+            ),
+            (
+                r#""Action": ["a:A", "b:*", "c:C", "d:D", "e:E"], "Condition": 7"#,
+                "Keyfront never asks for `a:A`, `b:*`, `c:C` and 2 more",
+            ),
+            (
+                r#""NotAction": ["cloudfront:*", "cloudfront-keyvaluestore:*", "s3:*"], "Resource": 1"#,
+                "Keyfront asks for no action that its NotAction leaves",
+            ),
+        ] {
+            assert_eq!(
+                warned(members),
+                [format!("statement 1 (A) is skipped: {reason}")]
+            );
         }
     }
 

@@ -78,7 +78,7 @@ async fn a_store_that_takes_the_name_of_the_judged_one_is_not_touched() {
 }
 
 #[tokio::test]
-async fn a_store_has_two_arns_where_it_is_there_and_one_where_it_is_not() {
+async fn a_store_is_judged_by_its_name_and_its_id_and_an_unknown_id_like_all_stores() {
     let world = World::new(Settings::default()).await;
     world.work();
     let arn = world.ready("a").await;
@@ -98,13 +98,14 @@ async fn a_store_has_two_arns_where_it_is_there_and_one_where_it_is_not() {
     let store = service.tagged_store(anothers).await.unwrap();
     Authorized::new(store, &notes).unwrap();
     Authorized::new(arn, &notes).unwrap();
+    let all_of_another = "arn:aws:cloudfront::123456789012:key-value-store/*";
     assert_eq!(
         *notes.asked.borrow(),
         [
             format!("{0} {arn}, asked as {0}", by_name("a")),
             format!("{0} -, asked as {0}", by_name("absent")),
             format!("{} {arn}, asked as {arn}", by_name("a")),
-            format!("{anothers} -, asked as {anothers}"),
+            format!("{all_of_another} {anothers}, asked as {anothers}"),
             format!("{arn} -, asked as {arn}"),
         ]
     );

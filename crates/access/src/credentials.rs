@@ -1,6 +1,5 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::access_key::Rights;
 use crate::development::DevelopmentKeys;
 use crate::file::{self, Entry, Fault, Text};
+use crate::file_reader;
 use crate::policy::{self, Document, Policy};
 use crate::principal::Principal;
 use crate::{AccessKey, Action, LoadError};
@@ -39,22 +39,29 @@ impl Credentials {
     }
 
     /// Reads a credentials file and the policy files that it names. All must be right, or nothing
-    /// is taken. It waits for the disk.
+    /// is taken. Each must be a regular file that only its owner may write; a credentials file that
+    /// others may read is accepted with a warning. It blocks until the disk has answered.
     ///
     /// `asked` are all the actions that [`AccessKey::decide`] will ever be asked about. A policy's
     /// statement that covers none of them is skipped.
     pub fn load(path: &Path, asked: &[Action<'_>]) -> Result<Self, LoadError> {
-        let bytes = fs::read(path).map_err(|reason| LoadError::Unreadable {
+        let contents = file_reader::read(path).map_err(|reason| LoadError::Unreadable {
             path: path.to_owned(),
             reason,
         })?;
-        let bytes = Zeroizing::new(bytes);
+        let warning = contents.readable_by_others.map(|mode| {
+            format!(
+                "the credentials file {} may be read by others than its owner (mode {mode:04o}): \
+                 take that away with chmod go-r, since it holds secrets",
+                path.display()
+            )
+        });
         let mut loader = Loader {
             path,
-            bytes: &bytes,
+            bytes: &contents.bytes,
             asked,
             documents: HashMap::new(),
-            warnings: Vec::new(),
+            warnings: warning.into_iter().collect(),
         };
         let keys = loader.keys()?;
         Ok(Self {
@@ -71,9 +78,14 @@ impl Credentials {
         }
     }
 
-    /// What is likely a mistake in the policies, each in a line for the log: statements that are
-    /// skipped, actions that do not exist, stores written by name where only their id matches,
-    /// variables in a policy of the version that has none.
+    /// Whether these are the keys for development, whose secrets everyone knows.
+    pub fn are_for_development(&self) -> bool {
+        matches!(self.keys, Keys::OfDevelopment(_))
+    }
+
+    /// Likely mistakes, each in a line for the log: a credentials file that others may read; in the
+    /// policies, statements that are skipped, actions that don't exist, stores written by name where only
+    /// their id matches, and variables in a policy of the version that has none.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -160,9 +172,11 @@ impl Loader<'_> {
             MapEntry::Occupied(read) => return Ok(read.into_mut()),
             MapEntry::Vacant(place) => place,
         };
+        let contents =
+            file_reader::read(path).map_err(|error| format!("it can't be read: {error}"))?;
         let text =
-            fs::read_to_string(path).map_err(|error| format!("it can't be read: {error}"))?;
-        let document = Document::parse(&text, self.asked).map_err(|error| error.to_string())?;
+            str::from_utf8(&contents.bytes).map_err(|_| "it can't be read: it is not UTF-8")?;
+        let document = Document::parse(text, self.asked).map_err(|error| error.to_string())?;
         let warnings = policy::warnings(&document, self.asked).into_iter();
         let with_path = warnings.map(|text| format!("the policy file {}: {text}", path.display()));
         self.warnings.extend(with_path);
@@ -198,7 +212,9 @@ impl Loader<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, Permissions};
     use std::net::IpAddr;
+    use std::os::unix::fs::PermissionsExt;
 
     use keyfront_model::Timestamp;
     use proptest::prelude::*;
@@ -224,9 +240,15 @@ mod tests {
     fn folder(files: &[(&str, &str)]) -> TempDir {
         let folder = TempDir::new().unwrap();
         for (name, text) in files {
-            fs::write(folder.path().join(name), text).unwrap();
+            write(&folder.path().join(name), text.as_bytes());
         }
         folder
+    }
+
+    /// Writes a file that only its owner may read and write.
+    fn write(path: &Path, bytes: &[u8]) {
+        fs::write(path, bytes).unwrap();
+        fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
     }
 
     fn key(id: &str, lines: &str) -> String {
@@ -238,7 +260,7 @@ mod tests {
     fn load(credentials: &str, files: &[(&str, &str)]) -> Result<Credentials, LoadError> {
         let folder = folder(files);
         let path = folder.path().join("credentials.toml");
-        fs::write(&path, credentials).unwrap();
+        write(&path, credentials.as_bytes());
         Credentials::load(&path, &asked())
     }
 
@@ -371,6 +393,34 @@ mod tests {
     }
 
     #[test]
+    fn files_that_others_may_write_or_read_are_refused_or_told() {
+        let text = key("A", "policies = [\"p.json\"]");
+        let folder = folder(&[("credentials.toml", &text), ("p.json", READ_ONLY)]);
+        let path = |name| folder.path().join(name);
+        let load = |name, mode| {
+            fs::set_permissions(path(name), Permissions::from_mode(mode)).unwrap();
+            Credentials::load(&path("credentials.toml"), &asked())
+        };
+        let refused = load("credentials.toml", 0o620).unwrap_err().to_string();
+        assert!(
+            refused.contains("credentials.toml can't be read: others"),
+            "{refused}"
+        );
+        let credentials = load("credentials.toml", 0o640).unwrap();
+        let [warning] = credentials.warnings() else {
+            panic!("one warning")
+        };
+        assert!(warning.contains("mode 0640"), "{warning}");
+        load("credentials.toml", 0o600).unwrap();
+        let refused = load("p.json", 0o602).unwrap_err().to_string();
+        assert!(
+            refused.contains("p.json") && refused.contains("mode 0602"),
+            "{refused}"
+        );
+        assert!(load("p.json", 0o644).unwrap().warnings().is_empty());
+    }
+
+    #[test]
     fn debug_shows_no_secret() {
         let text = key("A", "session_token = \"a-token\"");
         let shown = format!("{:?}", load(&text, &[]).unwrap());
@@ -384,7 +434,7 @@ mod tests {
     fn a_file_that_is_no_text_is_refused_with_its_place() {
         let folder = folder(&[]);
         let path = folder.path().join("credentials.toml");
-        fs::write(&path, b"# fine\n# n\xffo").unwrap();
+        write(&path, b"# fine\n# n\xffo");
         let refused = Credentials::load(&path, &asked()).unwrap_err().to_string();
         assert!(
             refused.contains("line 2, column 4: the file is not UTF-8"),
@@ -417,8 +467,8 @@ mod tests {
         ) {
             let folder = folder(&[("good.toml", &key("A", "policies = [\"p.json\"]"))]);
             let path = folder.path().join("credentials.toml");
-            fs::write(&path, credentials).unwrap();
-            fs::write(folder.path().join("p.json"), policy).unwrap();
+            write(&path, &credentials);
+            write(&folder.path().join("p.json"), &policy);
             prop_assert!(Credentials::load(&path, &asked()).is_err());
             prop_assert!(Credentials::load(&folder.path().join("good.toml"), &asked()).is_err());
         }

@@ -54,6 +54,8 @@
 //! - `import_from` is for keys without `policies`; beside them it is refused. An empty list lets the
 //!   key import nothing.
 //! - A key without `user` is the account's root user in messages and in policies.
+//! - The file and the policy files must be regular files that only their owner may write; a
+//!   credentials file that others may read is accepted with a warning.
 //! - Unknown keys, ids given twice, and anything in a policy file that was not understood make the
 //!   whole file be refused. No error and no `Debug` shows a secret.
 //!
@@ -111,6 +113,7 @@ mod decision;
 mod development;
 mod error;
 mod file;
+mod file_reader;
 mod imports;
 mod policy;
 mod principal;

@@ -8,6 +8,8 @@ from keyfront import Caller, Server, new_account
 
 
 def pytest_configure(config):
+    # The server refuses files that others may write, as they are made where the mask is 002.
+    os.umask(0o022)
     # The clients must see what the tests give them and nothing else; neither must the server.
     for name in list(os.environ):
         proxy = name.lower().endswith("_proxy")

@@ -1,6 +1,7 @@
 """Who may do what: the file of credentials, its policies, and how it is read again."""
 
 import json
+import os
 import re
 from urllib.parse import quote
 
@@ -63,6 +64,8 @@ class House:
             lines.append("[[access_key]]")
             # JSON's strings and lists of strings are TOML's.
             lines += [f"{name} = {json.dumps(value)}" for name, value in key.items()]
+        self.file.touch()
+        self.file.chmod(0o600)
         self.file.write_text("\n".join(lines))
 
     def reload(self):
@@ -719,6 +722,30 @@ class TestReload:
         house.reload()
         assert self.works(house.caller("later")) == 200
 
+    def test_a_fifo_in_its_place_stops_nothing(self, tmp_path):
+        house = House(tmp_path)
+        admin = house.caller("admin")
+        house.file.unlink()
+        os.mkfifo(house.file)
+        for _ in range(3):
+            house.server.reload()
+        until(lambda: "not a regular file" in house.server.log(), "the log says what is wrong")
+        assert self.works(admin) == 200
+        house.server.stop()
+
+    def test_a_file_that_others_may_write_is_refused(self, tmp_path):
+        house = House(tmp_path)
+        admin = house.caller("admin")
+        house.file.chmod(0o666)
+        house.server.reload()
+        until(lambda: "chmod go-w" in house.server.log(), "the log says what is wrong")
+        assert self.works(admin) == 200
+        # One that others may read is taken, and told.
+        house.file.chmod(0o644)
+        house.server.reload()
+        until(lambda: "chmod go-r" in house.server.log(), "the log warns")
+        house.server.stop()
+
     def test_a_condition_that_cannot_be_evaluated_is_refused(self, house):
         store = house.caller("admin").make_store()
         caller = house.caller_with("conditional", allow("cloudfront-keyvaluestore:GetKey"))
@@ -744,6 +771,15 @@ class TestStart:
         house = House(tmp_path, start=False)
         house.file.write_text("[[access_key]\n")
         self.fails(house, "credentials.toml")
+
+    def test_a_file_that_is_none_or_that_others_may_write_is_refused(self, tmp_path):
+        house = House(tmp_path, start=False)
+        house.write()
+        house.file.chmod(0o622)
+        self.fails(house, "credentials.toml", "mode 0622", "chmod go-w")
+        house.file.unlink()
+        os.mkfifo(house.file)
+        self.fails(house, "credentials.toml", "not a regular file")
 
     def test_a_file_that_is_not_there_is_refused(self, tmp_path):
         house = House(tmp_path, start=False)

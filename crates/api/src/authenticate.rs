@@ -6,7 +6,7 @@ use keyfront_access::{AccessKey, Credentials};
 use keyfront_model::Timestamp;
 use keyfront_signature::{CheckedClaim, Claim, Expected, Failure, Payload};
 
-use crate::request_id::RequestId;
+use crate::log::RequestLog;
 use crate::uri;
 
 /// Why it is not known who sent a request.
@@ -38,19 +38,19 @@ pub(crate) fn check_claim(
     parts: &Parts,
     now: Timestamp,
     expected: &Expected<'_>,
-    request_id: RequestId,
+    log: &RequestLog<'_>,
 ) -> Result<Claimant, Unauthenticated> {
     let claim = Claim::from_request(parts)
-        .map_err(|failure| refused(&failure, None, request_id))?
+        .map_err(|failure| refused(&failure, None, log))?
         .ok_or(Unauthenticated::Missing)?;
     let id = claim.access_key_id();
     let Some(key) = credentials.find(id) else {
-        tracing::info!(%request_id, access_key = id, "not authenticated: there is no such access key");
+        log.unauthenticated(Some(id), "there is no such access key");
         return Err(Unauthenticated::UnknownKey);
     };
     let claim = claim
         .check(parts, instant(now), expected)
-        .map_err(|failure| refused(&failure, Some(&key.id), request_id))?;
+        .map_err(|failure| refused(&failure, Some(&key.id), log))?;
     Ok(Claimant { key, claim })
 }
 
@@ -65,23 +65,22 @@ impl Claimant {
         self,
         parts: &Parts,
         payload: &Payload,
-        request_id: RequestId,
+        log: &RequestLog<'_>,
     ) -> Result<Arc<AccessKey>, Unauthenticated> {
         let Self { key, claim } = self;
         claim
             .verify(parts, payload, &key.keys)
-            .map_err(|failure| refused(&failure, Some(&key.id), request_id))?;
+            .map_err(|failure| refused(&failure, Some(&key.id), log))?;
         if !key.check_session_token(claim.session_token()) {
-            let access_key = &key.id;
-            tracing::info!(%request_id, access_key, "not authenticated: wrong session token");
+            log.unauthenticated(Some(&key.id), "wrong session token");
             return Err(Unauthenticated::SessionToken);
         }
         Ok(key)
     }
 }
 
-fn refused(failure: &Failure, access_key: Option<&str>, request_id: RequestId) -> Unauthenticated {
-    tracing::info!(%request_id, access_key, %failure, "not authenticated");
+fn refused(failure: &Failure, access_key: Option<&str>, log: &RequestLog<'_>) -> Unauthenticated {
+    log.unauthenticated(access_key, &failure.to_string());
     match failure {
         Failure::Incomplete(_) => Unauthenticated::Incomplete(failure.to_string()),
         Failure::Scope(_)

@@ -5,6 +5,7 @@ use keyfront_service::Judge;
 use crate::call::Call;
 use crate::operation::Operation;
 use crate::plane::Plane;
+use crate::text::cut;
 
 /// The right at S3 to an object that is imported.
 const GET_OBJECT: Action<'static> = Action {
@@ -22,14 +23,14 @@ const GET_BUCKET_LOCATION: Action<'static> = Action {
 pub(crate) const IMPORT_RIGHTS: [Action<'static>; 2] = [GET_OBJECT, GET_BUCKET_LOCATION];
 
 /// The caller of one operation, judged by the policies of the access key.
-pub(crate) struct Caller<'c> {
-    call: &'c Call<'c>,
+pub(crate) struct Caller<'c, 'a> {
+    call: &'c Call<'a>,
     action: Action<'static>,
 }
 
-impl<'c> Caller<'c> {
+impl<'c, 'a> Caller<'c, 'a> {
     /// The caller, who wants to do an operation. Its action in a policy has its name.
-    pub(crate) fn of<O: Operation>(call: &'c Call<'c>) -> Self {
+    pub(crate) fn of<O: Operation>(call: &'c Call<'a>) -> Self {
         Self {
             call,
             action: Action {
@@ -45,7 +46,7 @@ impl<'c> Caller<'c> {
         let key = &self.call.key;
         match key.decide(action, resource, &self.context()) {
             Decision::Allowed => Ok(()),
-            Decision::Denied(denial) => Err(denial.message(key.arn(), action, asked)),
+            Decision::Denied(denial) => Err(denial.message(key.arn(), action, &cut(asked))),
         }
     }
 
@@ -59,7 +60,7 @@ impl<'c> Caller<'c> {
     }
 }
 
-impl Judge for Caller<'_> {
+impl Judge for Caller<'_, '_> {
     type Denied = String;
 
     fn operation(&self, resource: &keyfront_service::Resource) -> Result<(), String> {

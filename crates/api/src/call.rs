@@ -9,13 +9,12 @@ use keyfront_server::{Peer, Received};
 use keyfront_service::{Author, Caller};
 
 use crate::endpoint::Labels;
+use crate::log::RequestLog;
 use crate::request_id::RequestId;
 use crate::uri;
 
 /// A request that has arrived whole and whose sender is known: what an operation is decoded from.
 pub(crate) struct Call<'a> {
-    /// The operation's name in the model.
-    pub(crate) operation: &'static str,
     pub(crate) parts: &'a Parts,
     /// The labels of the path, still encoded.
     pub(crate) labels: Labels<'a>,
@@ -25,6 +24,8 @@ pub(crate) struct Call<'a> {
     pub(crate) peer: Peer,
     pub(crate) now: Timestamp,
     pub(crate) request_id: RequestId,
+    /// The log of the request.
+    pub(crate) log: &'a RequestLog<'a>,
     /// The quotas in force.
     pub(crate) limits: &'a Limits,
 }

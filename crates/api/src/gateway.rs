@@ -11,14 +11,14 @@ use keyfront_server::{Admission, Answer, Handler, Peer, Refused, answer, body};
 use keyfront_service::Service;
 use tokio::time::Instant;
 
-use crate::call::Call;
 use crate::control::ControlPlane;
 use crate::data::DataPlane;
-use crate::error::{Code, Refusal};
+use crate::error::Refusal;
+use crate::log::RequestLog;
 use crate::plane::{self, Plane};
 use crate::rejection::Rejection;
 use crate::request_id::RequestId;
-use crate::stages::{self, Head};
+use crate::stages::Head;
 use crate::{authenticate, own_names, probes};
 
 /// The credentials in force; who holds it may exchange them.
@@ -54,54 +54,54 @@ impl Api {
     /// Takes a request through the stages, each of which may refuse it.
     async fn serve<P: Plane>(&self, parts: &Parts, body: Incoming, peer: Peer) -> Answer {
         let began = Instant::now();
+        let request_id = RequestId::new(&*self.random);
+        let log = RequestLog::new(parts, peer.address, request_id);
+        let refuse = |refusal| refuse::<P>(&refusal, &log, request_id);
         let head = Head {
             parts,
             peer,
             now: self.clock.now(),
-            request_id: RequestId::new(&*self.random),
+            request_id,
+            log: &log,
         };
         let limits = self.service.limits();
         let routed = match head.route::<P>() {
             Ok(routed) => routed,
-            Err(refused) => {
+            Err(refusal) => {
                 body::discard_small(parts, body).await;
-                return unread(parts, refuse(refused, head.request_id));
+                return unread(parts, refuse(refusal));
             }
         };
         let claimed = match routed.claim(&self.credentials.load()) {
             Ok(claimed) => claimed,
-            Err(refused) => {
-                let answer = refuse(refused, head.request_id);
+            Err(refusal) => {
+                let answer = refuse(refusal);
                 let whole = body::discard_small(parts, body).await;
                 return if whole { answer } else { unread(parts, answer) };
             }
         };
         let received = match claimed.receive(body, limits, &self.admission).await {
             Ok(received) => received,
-            Err(refused) => return unread(parts, refuse(refused, head.request_id)),
+            Err(refusal) => return unread(parts, refuse(refusal)),
         };
         let (call, endpoint) = match received.authenticate(limits).await {
             Ok(authenticated) => authenticated,
-            Err(refused) => return refuse(refused, head.request_id),
+            Err(refusal) => return refuse(refusal),
         };
         match (endpoint.perform)(&self.service, &call).await {
-            Ok(answer) => done(answer, &call, began),
-            Err(refusal) => {
-                let refused = stages::Refused::<P> {
-                    operation: endpoint.name,
-                    refusal: endpoint.listed(refusal),
-                };
-                refuse(refused, head.request_id)
+            Ok(mut answer) => {
+                log.done(call.is_read(), answer.status().as_u16(), began);
+                plane::name_request(&mut answer, request_id);
+                answer
             }
+            Err(refusal) => refuse(endpoint.listed(refusal)),
         }
     }
 
-    fn refuse_for_bound<P: Plane>(&self, reason: Refused) -> Answer {
-        let refused = stages::Refused::<P> {
-            operation: "unknown",
-            refusal: P::refusal(Rejection::Bound(reason)),
-        };
-        refuse(refused, RequestId::new(&*self.random))
+    fn refuse_for_bound<P: Plane>(&self, parts: &Parts, peer: Peer, reason: Refused) -> Answer {
+        let request_id = RequestId::new(&*self.random);
+        let log = RequestLog::new(parts, peer.address, request_id);
+        refuse::<P>(&P::refusal(Rejection::Bound(reason)), &log, request_id)
     }
 }
 
@@ -123,36 +123,22 @@ impl Handler for Api {
         own_names::has(host.host())
     }
 
-    fn refuse(&self, parts: &Parts, reason: Refused) -> Answer {
+    fn refuse(&self, parts: &Parts, peer: Peer, reason: Refused) -> Answer {
         if is_data(parts) {
-            self.refuse_for_bound::<DataPlane>(reason)
+            self.refuse_for_bound::<DataPlane>(parts, peer, reason)
         } else {
-            self.refuse_for_bound::<ControlPlane>(reason)
+            self.refuse_for_bound::<ControlPlane>(parts, peer, reason)
         }
     }
 }
 
-/// The answer of an operation that was performed. What changes something is told in the log.
-fn done(mut answer: Answer, call: &Call<'_>, began: Instant) -> Answer {
-    let (request_id, operation) = (call.request_id, call.operation);
-    let (user, status) = (&call.key.user, answer.status().as_u16());
-    let account = call.key.account;
-    let took_us = || u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    if call.is_read() {
-        tracing::debug!(%request_id, operation, %account, user, status, took_us = took_us(), "done");
-    } else {
-        tracing::info!(%request_id, operation, %account, user, status, took_us = took_us(), "done");
-    }
-    plane::name_request(&mut answer, request_id);
-    answer
-}
-
-fn refuse<P: Plane>(refused: stages::Refused<P>, request_id: RequestId) -> Answer {
-    let stages::Refused { operation, refusal } = refused;
-    let Refusal { code, text, reason } = &refusal;
-    let code = code.name();
-    tracing::info!(%request_id, operation, code, %text, reason, "refused");
-    P::refused(&refusal, request_id)
+fn refuse<P: Plane>(
+    refusal: &Refusal<P::Code>,
+    log: &RequestLog<'_>,
+    request_id: RequestId,
+) -> Answer {
+    log.refused(refusal);
+    P::refused(refusal, request_id)
 }
 
 /// The answer to a request of which a part may be unread: the connection ends after it.

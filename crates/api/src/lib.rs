@@ -25,6 +25,7 @@ pub mod describe;
 mod endpoint;
 mod error;
 mod gateway;
+mod log;
 mod offload;
 mod operation;
 mod own_names;
@@ -35,6 +36,7 @@ mod refusals;
 mod rejection;
 mod request_id;
 mod stages;
+mod text;
 mod uri;
 
 pub use describe::{actions, largest_body_bytes};

@@ -14,6 +14,7 @@ use crate::authenticate::{self, Claimant};
 use crate::call::Call;
 use crate::endpoint::{self, Endpoint, Labels};
 use crate::error::{Code, Refusal};
+use crate::log::RequestLog;
 use crate::offload;
 use crate::plane::Plane;
 use crate::rejection::Rejection;
@@ -26,13 +27,8 @@ pub(crate) struct Head<'a> {
     pub(crate) peer: Peer,
     pub(crate) now: Timestamp,
     pub(crate) request_id: RequestId,
-}
-
-/// A request that was refused at a stage.
-pub(crate) struct Refused<P: Plane> {
-    /// The operation's name in the model, if one was found.
-    pub(crate) operation: &'static str,
-    pub(crate) refusal: Refusal<P::Code>,
+    /// The log, in which the stages note what they learn.
+    pub(crate) log: &'a RequestLog<'a>,
 }
 
 /// A request for an operation.
@@ -56,40 +52,40 @@ pub(crate) struct Received<'a, P: Plane> {
 
 impl<'a> Head<'a> {
     /// Finds the operation, by the raw path.
-    pub(crate) fn route<P: Plane>(self) -> Result<Routed<'a, P>, Refused<P>> {
+    pub(crate) fn route<P: Plane>(self) -> Result<Routed<'a, P>, Refusal<P::Code>> {
         let uri = &self.parts.uri;
         let (method, path) = (&self.parts.method, P::routed(uri.path()));
         match endpoint::find(method, path, uri.query().unwrap_or_default()) {
-            Some((endpoint, labels)) => Ok(Routed {
-                head: self,
-                endpoint,
-                labels,
-            }),
-            None => Err(Refused {
-                operation: "unknown",
-                refusal: P::refusal(Rejection::Unknown {
-                    method,
-                    path: uri.path(),
-                }),
-            }),
+            Some((endpoint, labels)) => {
+                self.log.routed(endpoint.name, labels);
+                Ok(Routed {
+                    head: self,
+                    endpoint,
+                    labels,
+                })
+            }
+            None => Err(P::refusal(Rejection::Unknown {
+                method,
+                path: uri.path(),
+            })),
         }
     }
 }
 
 impl<'a, P: Plane> Routed<'a, P> {
     /// Checks all of the signature that needs no body.
-    pub(crate) fn claim(self, credentials: &Credentials) -> Result<Claimed<'a, P>, Refused<P>> {
+    pub(crate) fn claim(
+        self,
+        credentials: &Credentials,
+    ) -> Result<Claimed<'a, P>, Refusal<P::Code>> {
         let Head {
-            parts,
-            now,
-            request_id,
-            ..
+            parts, now, log, ..
         } = self.head;
         let expected = Expected {
             service: P::SERVICE,
             dot_segments: self.endpoint.dot_segments(),
         };
-        match authenticate::check_claim(credentials, parts, now, &expected, request_id) {
+        match authenticate::check_claim(credentials, parts, now, &expected, log) {
             Ok(claimant) => Ok(Claimed {
                 routed: self,
                 claimant,
@@ -98,15 +94,12 @@ impl<'a, P: Plane> Routed<'a, P> {
         }
     }
 
-    fn rejected(&self, rejection: Rejection<'_>) -> Refused<P> {
+    fn rejected(&self, rejection: Rejection<'_>) -> Refusal<P::Code> {
         self.refused(P::refusal(rejection))
     }
 
-    fn refused(&self, refusal: Refusal<P::Code>) -> Refused<P> {
-        Refused {
-            operation: self.endpoint.name,
-            refusal: self.endpoint.listed(refusal),
-        }
+    fn refused(&self, refusal: Refusal<P::Code>) -> Refusal<P::Code> {
+        self.endpoint.listed(refusal)
     }
 }
 
@@ -118,7 +111,7 @@ impl<'a, P: Plane> Claimed<'a, P> {
         body: Incoming,
         limits: &Limits,
         admission: &Arc<Admission>,
-    ) -> Result<Received<'a, P>, Refused<P>> {
+    ) -> Result<Received<'a, P>, Refusal<P::Code>> {
         let Head { parts, peer, .. } = self.routed.head;
         let endpoint = self.routed.endpoint;
         let most = (endpoint.max_body_bytes)(limits);
@@ -150,7 +143,7 @@ impl<'a, P: Plane> Received<'a, P> {
     pub(crate) async fn authenticate(
         self,
         limits: &'a Limits,
-    ) -> Result<(Call<'a>, &'static Endpoint<P>), Refused<P>> {
+    ) -> Result<(Call<'a>, &'static Endpoint<P>), Refusal<P::Code>> {
         let Self {
             claimed: Claimed { routed, claimant },
             body,
@@ -160,14 +153,14 @@ impl<'a, P: Plane> Received<'a, P> {
             return Err(routed.refused(P::Code::INTERNAL.into()));
         };
         let key = claimant
-            .check_signature(head.parts, &payload, head.request_id)
+            .check_signature(head.parts, &payload, head.log)
             .map_err(|reason| routed.rejected(Rejection::Unauthenticated(reason)))?;
+        head.log.signed(&key);
         let query = head.parts.uri.query().unwrap_or_default();
         if let Some(parameter) = routed.endpoint.repeated(query) {
             return Err(routed.rejected(Rejection::RepeatedParameter(parameter)));
         }
         let call = Call {
-            operation: routed.endpoint.name,
             parts: head.parts,
             labels: routed.labels,
             received: body,
@@ -175,6 +168,7 @@ impl<'a, P: Plane> Received<'a, P> {
             peer: head.peer,
             now: head.now,
             request_id: head.request_id,
+            log: head.log,
             limits,
         };
         Ok((call, routed.endpoint))

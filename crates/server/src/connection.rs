@@ -326,7 +326,10 @@ impl<H: Handler> Connection<H> {
     async fn refuse(&self, request: Request<Incoming>, bound: Bound) -> Answer {
         let (parts, body) = request.into_parts();
         body::discard_for(&parts, body, body::REFUSED_DISCARD_TIME).await;
-        let mut answer = self.shared.handler.refuse(&parts, Refused { bound });
+        let mut answer = self
+            .shared
+            .handler
+            .refuse(&parts, self.peer, Refused { bound });
         answer::retry_later(&mut answer);
         closing(answer, parts.version)
     }

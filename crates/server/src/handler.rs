@@ -33,8 +33,8 @@ pub trait Handler: Send + Sync + 'static {
 
     /// The answer to a request that was refused for a bound before it came to the handler. The server
     /// adds `Retry-After`.
-    fn refuse(&self, request: &Parts, refused: Refused) -> Answer {
-        let _ = request;
+    fn refuse(&self, request: &Parts, peer: Peer, refused: Refused) -> Answer {
+        let _ = (request, peer);
         answer::with_body(
             StatusCode::SERVICE_UNAVAILABLE,
             "text/plain",

@@ -127,8 +127,8 @@ impl NamedStore {
         &self.name
     }
 
-    /// The store's id, if there is such a store.
-    pub(crate) fn id(&self) -> Option<StoreId> {
+    /// The store's id, if there is such a store. It is not for the caller, who may not know that.
+    pub fn id(&self) -> Option<StoreId> {
         self.id
     }
 }

@@ -68,7 +68,10 @@ impl Operation for CreateKeyValueStore {
         let parsed = xml::read("CreateKeyValueStoreRequest", "Name", call).await;
         let named = parsed.and_then(|body: Body| Ok((name(&body)?, body)));
         Ok(match named {
-            Ok((name, body)) => new_store(account, name, body),
+            Ok((name, body)) => {
+                call.log.new_store(name.as_str());
+                new_store(account, name, body)
+            }
             Err(refusal) => Resolved::Unusable(Unusable::Stores(store::all(account)), refusal),
         })
     }
@@ -83,7 +86,9 @@ impl Operation for CreateKeyValueStore {
         new: &Authorized<NewStore>,
         (): (),
     ) -> Outcome<Self, Store> {
-        Ok(service.create_store(&call.author(), new).await?)
+        let store = service.create_store(&call.author(), new).await?;
+        call.log.store(store.id);
+        Ok(store)
     }
 
     fn encode(call: &Call<'_>, store: Store) -> Outcome<Self, Answer> {

@@ -16,6 +16,7 @@ use crate::error::{Code, Refusal};
 use crate::plane::Plane;
 use crate::rejection::{Rejection, slow_body};
 use crate::request_id::RequestId;
+use crate::text::cut;
 use create::CreateKeyValueStore;
 use keyfront_server::answer::{self, Answer};
 use list::ListKeyValueStores;
@@ -64,10 +65,12 @@ impl Plane for ControlPlane {
     fn refusal(rejection: Rejection<'_>) -> Refusal<ControlCode> {
         match rejection {
             Rejection::Unknown { method, path } if path.starts_with("/2020-05-31/") => {
+                let (method, path) = (cut(method.as_str()), cut(path));
                 let text = format!("{method} {path} is not supported by Keyfront");
                 Refusal::because(ControlCode::UnsupportedOperation, text)
             }
             Rejection::Unknown { method, path } => {
+                let (method, path) = (cut(method.as_str()), cut(path));
                 let text = format!("There is no operation {method} {path}");
                 Refusal::because(ControlCode::UnknownOperation, text)
             }

@@ -27,7 +27,13 @@ where
     let text = uri::decode(call.labels[0])
         .ok_or(Invalid("the store's name in the path is not well encoded"));
     match text.and_then(|text| text.parse::<StoreName>()) {
-        Ok(name) => Ok(Resolved::Target(service.named_store(account, name).await?)),
+        Ok(name) => {
+            let store = service.named_store(account, name).await?;
+            if let Some(id) = store.id() {
+                call.log.store(id);
+            }
+            Ok(Resolved::Target(store))
+        }
         Err(why) => Ok(Resolved::Unusable(
             Unusable::Stores(AllStores { account }),
             misnamed(malformed, why),

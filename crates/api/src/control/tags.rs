@@ -227,7 +227,10 @@ where
     }
     // A policy is matched against the one spelling that a store's ARN has, however the caller wrote it.
     Ok(match text.parse::<StoreArn>() {
-        Ok(arn) => Resolved::Target(service.tagged_store(arn).await?),
+        Ok(arn) => {
+            call.log.store(arn.id);
+            Resolved::Target(service.tagged_store(arn).await?)
+        }
         Err(_) => Resolved::Unusable(Unusable::Other(text), C::NoSuchResource.into()),
     })
 }

@@ -17,6 +17,7 @@ use crate::error::{Code, Refusal};
 use crate::plane::Plane;
 use crate::rejection::{Rejection, slow_body};
 use crate::request_id::RequestId;
+use crate::text::cut;
 use describe::DescribeKeyValueStore;
 use keyfront_server::answer::{self, Answer};
 use keys::{DeleteKey, GetKey, PutKey};
@@ -64,6 +65,7 @@ impl Plane for DataPlane {
     fn refusal(rejection: Rejection<'_>) -> Refusal<DataCode> {
         match rejection {
             Rejection::Unknown { method, path } => {
+                let (method, path) = (cut(method.as_str()), cut(path));
                 let text = format!("There is no operation {method} {path}");
                 Refusal::because(DataCode::UnknownOperationException, text)
             }

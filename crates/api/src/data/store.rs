@@ -28,8 +28,9 @@ where
 {
     let text = uri::decode(call.labels[0]).ok_or(BADLY_ENCODED);
     let arn = text.and_then(|text| text.parse::<StoreArn>());
-    arn.map(Resolved::Target)
-        .map_err(|why| malformed(code, why))
+    let arn = arn.map_err(|why| malformed(code, why))?;
+    call.log.store(arn.id);
+    Ok(Resolved::Target(arn))
 }
 
 /// The key that the path names.

@@ -73,7 +73,7 @@ impl Handler for Small {
                     Ok(received) => {
                         answer::with_body(StatusCode::OK, "text/plain", received.bytes.clone())
                     }
-                    Err(Unread::Refused(refused)) => self.refuse(&parts, refused),
+                    Err(Unread::Refused(refused)) => self.refuse(&parts, peer, refused),
                     Err(_) => answer::empty(StatusCode::BAD_REQUEST),
                 }
             }

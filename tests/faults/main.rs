@@ -27,6 +27,7 @@ mod failing_sync;
 mod folders;
 mod full_disk;
 mod malformed;
+mod outside;
 mod stop;
 mod torn;
 mod unsynced;

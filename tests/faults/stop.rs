@@ -75,7 +75,7 @@ fn told_twice_it_ends_at_once() {
     });
     server.terminate();
     let said = server.wait_for(1);
-    assert!(said.contains("told to stop once more"), "{said}");
+    assert!(said.contains("second stop signal: exiting now"), "{said}");
 }
 
 #[test]

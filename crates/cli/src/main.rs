@@ -9,16 +9,20 @@ use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
 use args::{Args, Command};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use keyfront_tools::{doctor, env, exec};
 
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let command = Args::command().mut_subcommand("serve", serve::with_ranges);
+    let parsed = command
+        .try_get_matches()
+        .and_then(|matches| Args::from_arg_matches(&matches));
+    let args = match parsed {
         Ok(args) => args,
         Err(error) => return misused(&error),
     };
     let outcome = match args.command {
-        Command::Serve(options) => serve::main(*options).map(|()| ExitCode::SUCCESS),
+        Command::Serve(options) => serve::main(*options),
         Command::Env(options) => env::main(&options).map(|()| ExitCode::SUCCESS),
         Command::Exec(options) => Ok(exec::main(&options)),
         Command::Doctor(options) => doctor::main(&options),

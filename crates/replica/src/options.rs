@@ -21,10 +21,13 @@ pub struct Options {
 }
 
 impl Options {
+    /// The default of [`Self::ring_bytes`].
+    pub const DEFAULT_RING_BYTES: usize = 32 * 1024 * 1024;
+
     /// The default bounds.
     pub fn new(random: Arc<dyn Random>) -> Self {
         Self {
-            ring_bytes: 32 * 1024 * 1024,
+            ring_bytes: Self::DEFAULT_RING_BYTES,
             load_backlog_bytes: 128 * 1024 * 1024,
             stall_timeout: Duration::from_secs(30),
             random,

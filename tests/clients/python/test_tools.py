@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -453,10 +454,12 @@ class TestServe:
         ("options", "expected"),
         [
             (["--tls-certificate", "junk", "--tls-key", "junk"], "junk holds no certificate in PEM"),
-            (["--tls-key", "junk"], "both --tls-certificate and --tls-key"),
+            (["--tls-key", "junk"], "--tls-key is given without --tls-certificate"),
+            (["--tls-certificate", "junk"], "--tls-certificate is given without --tls-key"),
             (["--s3", "--s3-endpoint", "http://localhost:1"], "give one of them"),
-            (["--connections", "0"], "give at least 1"),
-            (["--imports-at-once", "0"], "give at least 1"),
+            (["--connections", "0"], "--connections 0 is out of range: give a number from 1 to"),
+            (["--imports-at-once", "0"], "--imports-at-once 0 is out of range"),
+            (["--credentials", "."], "not a regular file"),
             (["--credentials", "none.toml"], "none.toml can't be read"),
             (["--config", "none.toml"], "none.toml can't be read"),
             (["--listen", "203.0.113.1:0", "--allow-test-credentials"], "no such address"),
@@ -476,8 +479,49 @@ class TestServe:
         server = start_server(buckets=tmp_path / "none")
         assert "the folder of --buckets is not there" in server.log()
         server.reload()
-        until(lambda: "no file of credentials" in server.log(), "SIGHUP has nothing to read")
+        until(lambda: "no credentials file" in server.log(), "SIGHUP has nothing to read")
         assert Caller(server).make_store()
+
+    def numbers(self):
+        """The options that are numbers, each with its range, as the help tells them."""
+        text = " ".join(said(run([binary(), "serve", "--help"])).split())
+        options = re.split(r" (?=--[a-z0-9-]+ <)", text)
+        found = {}
+        for option in options:
+            range_ = re.search(r"\[default: \d+; from (\d+) to (\d+)\]", option)
+            if range_:
+                found[option.split()[0]] = tuple(map(int, range_.groups()))
+        assert len(found) > 15, text
+        return found
+
+    def test_absurd_numbers_are_refused_by_name(self):
+        for option, (least, most) in self.numbers().items():
+            for number in [least - 1, most + 1, 2**64 - 1]:
+                command = [binary(), "serve", "--in-memory", "--listen", "127.0.0.1:0"]
+                answer = run([*command, f"{option}={number}"])
+                assert answer.returncode in (1, 2), answer
+                assert option in answer.stderr and "panicked" not in answer.stderr
+                if number >= 0:
+                    expected = f"{option} {number} is out of range: give a number from {least} to"
+                    assert expected in answer.stderr
+
+    def test_the_largest_numbers_serve(self, start_server):
+        numbers = {name[2:].replace("-", "_"): most for name, (_, most) in self.numbers().items()}
+        # Stores must become READY.
+        del numbers["provisioning_seconds"]
+        server = start_server(**numbers)
+        caller = Caller(server)
+        store = caller.make_store(data={"a": "1"})
+        caller.put(store, "b", "2")
+        assert caller.contents(store) == {"a": "1", "b": "2"}
+        server.stop()
+        assert "panicked" not in server.log()
+
+    def test_the_smallest_numbers_serve(self, start_server):
+        numbers = {name[2:].replace("-", "_"): least for name, (least, _) in self.numbers().items()}
+        server = start_server(**numbers)
+        assert Caller(server).control.list_key_value_stores()["KeyValueStoreList"]["Quantity"] == 0
+        assert "panicked" not in server.log()
 
     def test_the_log_has_the_reads_if_asked_and_no_value_and_no_secret(
         self, start_server, tmp_path
@@ -496,6 +540,7 @@ class TestServe:
         signature = request.headers["authorization"].rpartition("Signature=")[2]
         answer = request.send(server)
         assert answer.status == 200
+        until(lambda: '"GetKey"' in server.log(), "the log has the read")
         log = server.log()
         lines = [json.loads(line) for line in log.splitlines()]
         done = {line["operation"]: line for line in lines if line.get("message") == "done"}

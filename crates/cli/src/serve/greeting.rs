@@ -1,32 +1,46 @@
 use std::io::{Write, stdout};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
+use std::thread;
 
 use keyfront_sqlite::Location;
 
-use super::options::ServeOptions;
+use super::config::{Config, CredentialsSource, Tls};
 
-/// Tells, once, where everything is and how an AWS client gets there.
-pub(super) fn print(options: &ServeOptions, addresses: &[SocketAddr], secure: bool) {
-    let text = greeting(options, addresses, secure);
-    // Who closed the standard output does not want to know.
-    let _ = stdout().write_all(text.as_bytes());
+/// Prints where the server listens, where its data is, and how an AWS client reaches it. A thread of its
+/// own prints, and the server doesn't wait for it: the reader of the standard output may have stalled.
+pub(super) fn print(config: &Config, addresses: &[SocketAddr]) {
+    let text = greeting(config, addresses);
+    let printed = thread::Builder::new()
+        .name("greeting".to_owned())
+        .spawn(move || {
+            // It is of use to a reader only.
+            let _ = stdout().write_all(text.as_bytes());
+        });
+    if let Err(error) = printed {
+        tracing::warn!(%error, "the greeting can't be printed");
+    }
 }
 
-fn greeting(options: &ServeOptions, addresses: &[SocketAddr], secure: bool) -> String {
-    let scheme = if secure { "https" } else { "http" };
+fn greeting(config: &Config, addresses: &[SocketAddr]) -> String {
+    let scheme = match config.tls {
+        Tls::On { .. } => "https",
+        Tls::Off => "http",
+    };
     let urls: Vec<String> = addresses
         .iter()
         .map(|address| format!("{scheme}://{address}"))
         .collect();
-    let data = match options.location() {
-        Location::Folder(path) => absolute(&path),
+    let data = match &config.location {
+        Location::Folder(path) => absolute(path),
         Location::Memory => "in memory, gone when the server stops".to_owned(),
     };
-    let key = match &options.credentials {
-        None => "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1"
-            .to_owned(),
-        Some(file) => format!(
+    let key = match &config.credentials {
+        CredentialsSource::Development { .. } => {
+            "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1"
+                .to_owned()
+        }
+        CredentialsSource::File(file) => format!(
             "AWS_DEFAULT_REGION=us-east-1, and an access key of {}",
             file.display()
         ),
@@ -69,13 +83,15 @@ fn absolute(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::options::ServeOptions;
     use super::*;
 
     #[test]
     fn clients_are_pointed_at_an_address_that_they_can_reach() {
         let exported = |address: &str| {
             let addresses = [address.parse().unwrap()];
-            let text = greeting(&ServeOptions::default(), &addresses, false);
+            let config = Config::resolve(ServeOptions::default()).unwrap();
+            let text = greeting(&config, &addresses);
             let line = text.lines().nth(3).unwrap_or_default();
             line.trim_start().to_owned()
         };

@@ -4,20 +4,22 @@ use std::net::SocketAddr;
 use anyhow::{Context, anyhow};
 use tokio::net::TcpListener;
 
+use super::config::Listen;
+
 /// The port that local AWS emulators share, so that scripts know it.
 const DEFAULT_PORT: u16 = 4566;
 
 /// Listens where the operator said, or on this machine alone.
-pub(super) async fn bind(listen: Option<&[String]>) -> anyhow::Result<Vec<TcpListener>> {
+pub(super) async fn bind(listen: &Listen) -> anyhow::Result<Vec<TcpListener>> {
     match listen {
-        Some(places) if !places.is_empty() => {
+        Listen::At(places) => {
             let mut listeners = Vec::new();
             for place in places {
                 listeners.extend(bind_place(place).await?);
             }
             Ok(listeners)
         }
-        _ => bind_loopback().await,
+        Listen::Loopback => bind_loopback().await,
     }
 }
 
@@ -25,7 +27,7 @@ async fn bind_place(place: &str) -> anyhow::Result<Vec<TcpListener>> {
     let addresses: Vec<SocketAddr> = tokio::net::lookup_host(place)
         .await
         .with_context(|| {
-            format!("--listen {place} is no address: give HOST:PORT, as in 127.0.0.1:4566")
+            format!("the host of --listen {place} has no address: give one that this machine has")
         })?
         .collect();
     let mut listeners = Vec::new();

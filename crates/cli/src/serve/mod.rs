@@ -1,48 +1,61 @@
 //! `keyfront serve`: the server put together from its parts.
 
+mod config;
 mod credentials;
 mod files;
 mod greeting;
 mod listen;
-mod logging;
+mod log;
 mod options;
+mod outside;
 mod signals;
 
 use std::net::SocketAddr;
 use std::num::NonZero;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
+use config::{Config, Objects, Tls};
 use keyfront_api::{Api, CredentialsInForce};
 use keyfront_model::{Clock, Random, SystemClock, SystemRandom};
-use keyfront_objects::{FolderSource, S3Options, S3Source};
+use keyfront_objects::{FolderSource, S3Source};
 use keyfront_replica::Replica;
 use keyfront_server::{Admission, Server, tls};
 use keyfront_service::ports::ObjectSource;
 use keyfront_service::{Parts, Service};
 use keyfront_sqlite::SqliteEngine;
 use keyfront_storage::Engine;
+use log::Log;
 use signals::Signals;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
+use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use options::ServeOptions;
+pub(crate) use options::{ServeOptions, with_ranges};
 
-/// Runs the server until it is told to stop.
-pub(crate) fn main(options: ServeOptions) -> anyhow::Result<()> {
-    let options = options.resolve()?;
-    logging::start(
-        options.log.as_deref(),
-        options.log_format.unwrap_or_default(),
-    )?;
+/// Runs the server until a signal stops it. A returned error occurred before the log was started; later
+/// errors go through the log, so that the process doesn't wait for the log's reader.
+pub(crate) fn main(options: ServeOptions) -> anyhow::Result<ExitCode> {
+    let config = Config::resolve(options)?;
+    let log = Log::start(&config.log)?;
+    let outcome = run_to_end(config);
+    log.finish(&outcome);
+    Ok(match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    })
+}
+
+fn run_to_end(config: Config) -> anyhow::Result<()> {
     let runtime = runtime()
         .enable_all()
         .build()
         .context("the runtime can't be started")?;
-    let outcome = runtime.block_on(run(options));
-    // An import that reads from a disk that does not answer would be waited for without an end.
+    let outcome = runtime.block_on(run(config));
+    // A thread that reads from a disk which does not answer would be waited for without an end.
     runtime.shutdown_background();
     outcome
 }
@@ -55,7 +68,10 @@ fn runtime() -> Builder {
     }
 }
 
-async fn run(options: ServeOptions) -> anyhow::Result<()> {
+async fn run(config: Config) -> anyhow::Result<()> {
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     let mut signals = Signals::new()?;
     let Assembly {
         server,
@@ -64,23 +80,30 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         credentials,
         addresses,
     } = tokio::select! {
-        assembly = assemble(&options) => assembly?,
+        assembly = assemble(&config) => assembly?,
         () = signals.stop() => return Ok(()),
     };
-    greeting::print(&options, &addresses, server.tls.is_some());
+    greeting::print(&config, &addresses);
     let stop = CancellationToken::new();
+    let reload = Arc::new(Notify::new());
     let mut work = JoinSet::new();
     work.spawn(service.run(stop.clone()));
     work.spawn(server.run(stop.clone()));
+    work.spawn(credentials::reload_on_request(
+        config.credentials,
+        credentials,
+        reload.clone(),
+        stop.clone(),
+    ));
     let outcome = tokio::select! {
-        () = signals.obey(|| credentials::reload(&options, &credentials)) => Ok(()),
+        () = signals.obey(&reload) => Ok(()),
         ended = work.join_next() => Err(too_early(ended)),
     };
     tracing::info!("stopping");
     stop.cancel();
     tokio::select! {
         finished = finish(work, &*engine) => finished?,
-        () = signals.stop() => bail!("told to stop once more: requests under way were cut off"),
+        () = signals.stop() => bail!("second stop signal: exiting now; requests in flight were cut off"),
     }
     tracing::info!("stopped");
     outcome
@@ -95,39 +118,49 @@ struct Assembly {
     addresses: Vec<SocketAddr>,
 }
 
-async fn assemble(options: &ServeOptions) -> anyhow::Result<Assembly> {
-    let tls = options
-        .tls()?
-        .map(|(certificate, key)| tls::acceptor(certificate, key))
-        .transpose()?;
-    let listeners = listen::bind(options.listen.as_deref()).await?;
+async fn assemble(config: &Config) -> anyhow::Result<Assembly> {
+    let tls = match &config.tls {
+        Tls::Off => None,
+        Tls::On { certificate, key } => {
+            let what = format!("the certificate {} or its key", certificate.display());
+            let (certificate, key) = (certificate.clone(), key.clone());
+            let read = move || tls::acceptor(&certificate, &key);
+            Some(outside::within_limit(&what, read).await??)
+        }
+    };
+    let listeners = listen::bind(&config.listen).await?;
     let addresses = addresses(&listeners)?;
-    let credentials = credentials::in_force(options, &addresses)?;
+    let credentials = credentials::in_force(&config.credentials, &addresses).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> =
         Arc::new(SystemRandom::new().context("the system has no generator of random bits")?);
-    let objects = object_source(options)?;
-    let engine = SqliteEngine::open(&options.location(), options.retention())?;
+    let objects = object_source(&config.objects)?;
+    let engine = SqliteEngine::open(&config.location, config.retention.clone())?;
     let engine: Arc<dyn Engine> = Arc::new(engine);
+    let replica = keyfront_replica::Options {
+        ring_bytes: config.ring_bytes,
+        ..keyfront_replica::Options::new(random.clone())
+    };
     let service = Service::new(Parts {
         engine: engine.clone(),
-        replica: Replica::start(engine.clone(), options.replica(random.clone())).await?,
+        replica: Replica::start(engine.clone(), replica).await?,
         objects,
         clock: clock.clone(),
         random: random.clone(),
-        settings: options.settings(),
+        settings: config.service.clone(),
     });
+    let connections = files::room_for(config.server.connections());
     let server = Server {
         handler: Api::new(
             service.clone(),
             credentials.clone(),
             clock,
             random,
-            Admission::new(options.body_limits()),
+            Admission::new(config.bodies),
         ),
         listeners,
         tls,
-        limits: options.server_limits(files::room_for),
+        limits: config.server.with_connections(connections),
     };
     Ok(Assembly {
         server,
@@ -138,7 +171,7 @@ async fn assemble(options: &ServeOptions) -> anyhow::Result<Assembly> {
     })
 }
 
-/// Half a server is none: whoever watches over it shall start it again.
+/// A server of which a part has ended is of no use. It exits, so that its supervisor restarts it.
 fn too_early(ended: Option<Result<(), JoinError>>) -> anyhow::Error {
     let error = match ended {
         Some(Err(error)) => anyhow::Error::new(error),
@@ -147,7 +180,7 @@ fn too_early(ended: Option<Result<(), JoinError>>) -> anyhow::Error {
     error.context("a part of the server ended by itself")
 }
 
-/// Waits until all that is under way has ended, and closes the engine.
+/// Waits until everything in flight has ended, and closes the engine.
 async fn finish(mut work: JoinSet<()>, engine: &dyn Engine) -> anyhow::Result<()> {
     while let Some(ended) = work.join_next().await {
         ended.context("a part of the server ended abnormally")?;
@@ -165,27 +198,22 @@ fn addresses(listeners: &[TcpListener]) -> anyhow::Result<Vec<SocketAddr>> {
 
 /// Where imports come from. Only a flag leads away from the folder: credentials that lie in the
 /// environment never do.
-fn object_source(options: &ServeOptions) -> anyhow::Result<Arc<dyn ObjectSource>> {
-    if options.s3_endpoint.is_none() && options.s3 != Some(true) {
-        let folder = options.buckets();
-        if options.buckets.is_some() && !folder.is_dir() {
-            tracing::warn!(
-                folder = %folder.display(),
-                "the folder of --buckets is not there: every import fails until it is"
-            );
+fn object_source(objects: &Objects) -> anyhow::Result<Arc<dyn ObjectSource>> {
+    match objects {
+        Objects::Folder { path, named } => {
+            if *named && !path.is_dir() {
+                tracing::warn!(
+                    folder = %path.display(),
+                    "the folder of --buckets is not there: every import fails until it is"
+                );
+            }
+            Ok(Arc::new(FolderSource::new(path.clone())))
         }
-        return Ok(Arc::new(FolderSource::new(folder)));
+        Objects::S3(options) => {
+            let source = S3Source::new(options.clone(), |name| std::env::var(name).ok());
+            Ok(Arc::new(
+                source.context("the S3 source of imports is not usable")?,
+            ))
+        }
     }
-    let s3 = S3Options {
-        endpoint: options.s3_endpoint.clone(),
-        region: options.s3_region.clone(),
-        access_key_id: options.s3_access_key_id.clone(),
-        secret_access_key: options.s3_secret_access_key.clone(),
-        session_token: options.s3_session_token.clone(),
-        path_style: options.s3_path_style,
-    };
-    let source = S3Source::new(s3, |name| std::env::var(name).ok());
-    Ok(Arc::new(
-        source.context("the S3 source of imports is not usable")?,
-    ))
 }

@@ -1,5 +1,6 @@
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 
 /// The signals that an operator sends.
 pub(super) struct Signals {
@@ -18,19 +19,19 @@ impl Signals {
         })
     }
 
-    /// Reloads whenever told to, and returns when told to stop.
-    pub(super) async fn obey(&mut self, reload: impl Fn()) {
+    /// Notifies `reload` at each SIGHUP, and returns at SIGINT or SIGTERM. It waits for nothing else.
+    pub(super) async fn obey(&mut self, reload: &Notify) {
         loop {
             tokio::select! {
-                _ = self.hang_up.recv() => reload(),
+                _ = self.hang_up.recv() => reload.notify_one(),
                 _ = self.interrupt.recv() => return,
                 _ = self.terminate.recv() => return,
             }
         }
     }
 
-    /// Returns when told to stop.
+    /// Returns at SIGINT or SIGTERM.
     pub(super) async fn stop(&mut self) {
-        self.obey(|| ()).await;
+        self.obey(&Notify::new()).await;
     }
 }

@@ -88,11 +88,11 @@ mod tests {
             key_bytes: Some(7),
             ..Default::default()
         };
-        let options = flags.resolve().unwrap();
-        assert_eq!(options.data(), folder.path().join("there"));
-        let limits = options.settings().limits;
+        let options = flags.with_file().unwrap();
+        assert_eq!(options.data, Some(folder.path().join("there")));
+        let numbers = options.numbers().unwrap();
         assert_eq!(
-            (limits.key_bytes, limits.value_bytes, limits.store_bytes),
+            (numbers.key_bytes, numbers.value_bytes, numbers.store_bytes),
             (7, 8, 5_242_880)
         );
         assert_eq!(options.log_format, Some(LogFormat::Json));
@@ -106,7 +106,7 @@ mod tests {
             config: Some(path),
             ..Default::default()
         };
-        flags.resolve()
+        flags.with_file()
     }
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
             config: Some(path),
             ..Default::default()
         };
-        let error = format!("{:#}", flags.resolve().unwrap_err());
+        let error = format!("{:#}", flags.with_file().unwrap_err());
         assert!(
             error.contains("data-folder") && error.contains("keyfront.toml"),
             "{error}"

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::control::ControlPlane;
 use crate::data::DataPlane;
+use crate::development::{self, DevelopmentHosts};
 use crate::error::Refusal;
 use crate::log::RequestLog;
 use crate::plane::{self, Plane};
@@ -28,16 +29,20 @@ pub type CredentialsInForce = Arc<ArcSwap<Credentials>>;
 pub struct Api {
     service: Arc<Service>,
     credentials: CredentialsInForce,
+    development_hosts: DevelopmentHosts,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     admission: Arc<Admission>,
 }
 
 impl Api {
-    /// Both planes over a service. Bodies are read as far as the admission has room for them.
+    /// Both planes over a service. `development_hosts` are the hosts under which the development keys
+    /// may be used, if they are the credentials in force. Bodies are read as far as the admission has
+    /// room for them.
     pub fn new(
         service: Arc<Service>,
         credentials: CredentialsInForce,
+        development_hosts: DevelopmentHosts,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         admission: Arc<Admission>,
@@ -45,6 +50,7 @@ impl Api {
         Arc::new(Self {
             service,
             credentials,
+            development_hosts,
             clock,
             random,
             admission,
@@ -72,7 +78,8 @@ impl Api {
                 return unread(parts, refuse(refusal));
             }
         };
-        let claimed = match routed.claim(&self.credentials.load()) {
+        let credentials = self.credentials.load_full();
+        let claimed = match routed.claim(&credentials) {
             Ok(claimed) => claimed,
             Err(refusal) => {
                 let answer = refuse(refusal);
@@ -88,6 +95,11 @@ impl Api {
             Ok(authenticated) => authenticated,
             Err(refusal) => return refuse(refusal),
         };
+        if credentials.are_for_development()
+            && let Err(page) = development::check(parts, peer.secure, &self.development_hosts)
+        {
+            return refuse(P::refusal(Rejection::Denied(page.to_string())));
+        }
         match (endpoint.perform)(&self.service, &call).await {
             Ok(mut answer) => {
                 log.done(call.is_read(), answer.status().as_u16(), began);

@@ -22,6 +22,7 @@ mod call;
 mod control;
 mod data;
 pub mod describe;
+mod development;
 mod endpoint;
 mod error;
 mod gateway;
@@ -40,4 +41,5 @@ mod text;
 mod uri;
 
 pub use describe::{actions, largest_body_bytes};
+pub use development::{DevelopmentHosts, InvalidHost};
 pub use gateway::{Api, CredentialsInForce};

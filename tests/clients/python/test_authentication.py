@@ -109,7 +109,7 @@ class TestWhatIsGood:
 
     @each_way
     def test_any_host_that_is_the_one_signed(self, caller, store, plane, scheme):
-        host = f"{caller.account}.kvs.example:{caller.server.port}"
+        host = f"{caller.account}.kvs.internal:{caller.server.port}"
         request = sign(read_of(plane, store), caller, plane, scheme, host=host)
         assert request.send(caller.server).status == 200
 

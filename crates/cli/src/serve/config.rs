@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{bail, ensure};
-use keyfront_api::largest_body_bytes;
+use anyhow::{Context, bail, ensure};
+use keyfront_api::{DevelopmentHosts, largest_body_bytes};
 use keyfront_model::Limits;
 use keyfront_objects::S3Options;
 use keyfront_server::{self as server, BodyLimits};
@@ -20,6 +20,7 @@ pub(super) struct Config {
     pub(super) listen: Listen,
     pub(super) tls: Tls,
     pub(super) credentials: CredentialsSource,
+    pub(super) development_hosts: DevelopmentHosts,
     pub(super) objects: Objects,
     pub(super) location: Location,
     pub(super) retention: Retention,
@@ -114,6 +115,7 @@ impl Config {
             listen: listen(options.listen.as_deref())?,
             tls: tls(&options)?,
             credentials: credentials(&options)?,
+            development_hosts: development_hosts(options.host.as_deref().unwrap_or_default())?,
             objects: objects(&options, &data)?,
             location: match options.in_memory {
                 Some(true) => Location::Memory,
@@ -175,6 +177,10 @@ fn credentials(options: &ServeOptions) -> anyhow::Result<CredentialsSource> {
             beyond_loopback: options.allow_test_credentials == Some(true),
         },
     })
+}
+
+fn development_hosts(names: &[String]) -> anyhow::Result<DevelopmentHosts> {
+    DevelopmentHosts::new(names).context("--host is wrong")
 }
 
 fn objects(options: &ServeOptions, data: &Path) -> anyhow::Result<Objects> {
@@ -244,6 +250,11 @@ fn warnings(options: &ServeOptions) -> Vec<String> {
             (
                 "--allow-test-credentials",
                 options.allow_test_credentials == Some(true) && with_file,
+                "beside --credentials",
+            ),
+            (
+                "--host",
+                options.host.is_some() && with_file,
                 "beside --credentials",
             ),
         ]);
@@ -447,6 +458,11 @@ mod tests {
         assert!(said.contains("--s3-secret-access-key"), "{said}");
         let said = refusal(|options| options.data = Some(PathBuf::new()));
         assert!(said.contains("--data"), "{said}");
+        let said = refusal(|options| options.host = Some(vec!["*.example".to_owned()]));
+        assert!(
+            said.contains("--host") && said.contains("*.example"),
+            "{said}"
+        );
         let said = refusal(|options| options.log = Some("loud".to_owned()));
         assert!(said.contains("--log"), "{said}");
     }

@@ -154,6 +154,7 @@ async fn assemble(config: &Config) -> anyhow::Result<Assembly> {
         handler: Api::new(
             service.clone(),
             credentials.clone(),
+            config.development_hosts.clone(),
             clock,
             random,
             Admission::new(config.bodies),

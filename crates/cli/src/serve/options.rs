@@ -115,6 +115,11 @@ options! {
         #[arg(long, env = "KEYFRONT_ALLOW_TEST_CREDENTIALS", value_parser = BoolishValueParser::new(),
               num_args = 0..=1, default_missing_value = "true")]
         allow_test_credentials: bool,
+        /// A host name under which clients may use test/test, beside the names that no web page can
+        /// have (localhost and its like); may be given more than once
+        #[arg(long, value_name = "NAME", env = "KEYFRONT_HOST", value_delimiter = ',')]
+        #[serde(deserialize_with = "file::one_or_more")]
+        host: Vec<String>,
         /// The folder whose sub-folders are the buckets of imports [default: buckets/ in the data folder]
         #[arg(long, value_name = "DIR", env = "KEYFRONT_BUCKETS")]
         buckets: PathBuf,
@@ -324,14 +329,14 @@ mod tests {
             "serve",
             "--key-bytes",
             "7",
-            "--listen=a:1,b:2",
+            "--host=a.example,b.example",
             "--in-memory",
         ];
         let options = Serve::try_parse_from(given)
             .unwrap_or_else(|e| panic!("{e}"))
             .options;
         assert_eq!(options.key_bytes, Some(7));
-        assert_eq!(options.listen.as_deref().map(<[_]>::len), Some(2));
+        assert_eq!(options.host.as_deref().map(<[_]>::len), Some(2));
         assert_eq!(options.in_memory, Some(true));
     }
 }

@@ -179,7 +179,9 @@ fn production_deployment() {
         "statement 3 (Keys): `arn:aws:cloudfront::123456789012:key-value-store/web-"
     ));
     assert!(warned("statement 4 (TaggedDistributions) is skipped"));
-    assert_eq!(credentials.warnings().len(), 2);
+    // There is another if the machine lets others read new files.
+    let of_policies = |warning: &&String| warning.contains("statement");
+    assert_eq!(credentials.warnings().iter().filter(of_policies).count(), 2);
 }
 
 #[test]

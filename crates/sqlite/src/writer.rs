@@ -192,7 +192,8 @@ impl Writer {
         match probed {
             Ok(_) => self.shared.note(None),
             Err(Failure::Stopped(reason)) => drop(self.stop(reason)),
-            Err(_) => {}
+            Err(Failure::Full(_) | Failure::NotWritten(_)) => self.note_rollback(),
+            Err(Failure::Locked(_)) => {}
         }
     }
 
@@ -362,17 +363,30 @@ impl Writer {
             WriteError::Sqlite(error) => failure::classify(error),
             WriteError::Broken(reason) => failure::broken(reason),
         };
+        if matches!(failure, Failure::Full(_) | Failure::NotWritten(_)) {
+            self.note_rollback();
+        }
         match failure {
             Failure::Stopped(reason) => self.stop(reason),
             Failure::Full(ref reason)
             | Failure::NotWritten(ref reason)
             | Failure::Locked(ref reason) => {
-                // It changes with our own rollback, too.
-                self.data_version = data_version(&self.connection).unwrap_or(self.data_version);
                 tracing::error!(%reason, "{what}");
                 self.shared.note(Some(reason.clone()));
                 failure
             }
+        }
+    }
+
+    /// The data version changes with a rollback of the engine's own, too: for want of room, for example.
+    /// A locked database is another matter: whoever locked it may have written.
+    fn note_rollback(&mut self) {
+        let newest = history::newest(&self.connection);
+        let version = data_version(&self.connection);
+        if let (Ok(newest), Ok(version)) = (newest, version)
+            && newest == self.revision
+        {
+            self.data_version = version;
         }
     }
 

@@ -93,6 +93,8 @@ pub(crate) struct Writer {
     removal_retry: Option<Instant>,
     /// How many batches were written since the last step of the background removal.
     batches_since_removal: usize,
+    /// How many records and entries were changed that no step of the background removal has followed.
+    changes_since_removal: usize,
     shared: Arc<Shared>,
 }
 
@@ -110,6 +112,10 @@ const CHANGES_PER_LOOK: usize = 64;
 /// How many batches are written between two steps of the background removal, while there is no
 /// pause.
 const BATCHES_PER_REMOVAL: usize = 8;
+
+/// After how many changed records and entries a step of the background removal comes in any case. A step
+/// removes more than that, so that what is created and deleted without an end does not pile up.
+const CHANGES_PER_REMOVAL: usize = 500;
 
 /// How often it is tried whether changes can be written again, after one that could not.
 const PROBE_INTERVAL: Duration = Duration::from_secs(2);
@@ -139,6 +145,7 @@ impl Writer {
             was_held_up: false,
             removal_retry: None,
             batches_since_removal: 0,
+            changes_since_removal: 0,
             shared,
         })
     }
@@ -162,7 +169,7 @@ impl Writer {
     /// The next message. While there is none, what deleted subjects left behind is removed.
     fn next(&mut self, inbox: &mpsc::Receiver<Message>) -> Option<Message> {
         loop {
-            if self.batches_since_removal >= BATCHES_PER_REMOVAL && self.may_remove() {
+            while self.owes_removal() && self.may_remove() {
                 self.remove_step();
             }
             match inbox.try_recv() {
@@ -350,7 +357,11 @@ impl Writer {
     fn publish(&mut self, commit: &Arc<Commit>) {
         self.shared.note(None);
         self.revision = commit.revision;
-        self.changed += commit.changes.iter().map(Change::size).sum::<usize>();
+        let changed = commit.changes.iter().map(Change::size).sum::<usize>();
+        self.changed += changed;
+        if self.history.has_removals() {
+            self.changes_since_removal += changed;
+        }
         if commit.changes.iter().any(leaves_something) {
             self.history.deleted();
         }
@@ -398,6 +409,11 @@ impl Writer {
         Failure::Stopped(reason)
     }
 
+    fn owes_removal(&self) -> bool {
+        self.batches_since_removal >= BATCHES_PER_REMOVAL
+            || self.changes_since_removal >= CHANGES_PER_REMOVAL
+    }
+
     fn may_remove(&self) -> bool {
         self.history.has_removals()
             && !self.is_stopped()
@@ -409,6 +425,9 @@ impl Writer {
     /// Removes a part of what deleted subjects left behind.
     fn remove_step(&mut self) {
         self.batches_since_removal = 0;
+        self.changes_since_removal = self
+            .changes_since_removal
+            .saturating_sub(CHANGES_PER_REMOVAL);
         match self.remove() {
             Ok(rows) => {
                 self.removal_retry = None;

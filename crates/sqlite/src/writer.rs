@@ -95,6 +95,8 @@ pub(crate) struct Writer {
     batches_since_removal: usize,
     /// How many records and entries were changed that no step of the background removal has followed.
     changes_since_removal: usize,
+    /// Whether the disk had no room for the last change.
+    is_full: bool,
     shared: Arc<Shared>,
 }
 
@@ -146,6 +148,7 @@ impl Writer {
             removal_retry: None,
             batches_since_removal: 0,
             changes_since_removal: 0,
+            is_full: false,
             shared,
         })
     }
@@ -197,11 +200,18 @@ impl Writer {
             .execute("UPDATE epoch SET base = base", [])
             .map_err(|error| failure::classify(&error));
         match probed {
+            Ok(_) if self.is_full && self.is_short_of_room() => {}
             Ok(_) => self.shared.note(None),
             Err(Failure::Stopped(reason)) => drop(self.stop(reason)),
             Err(Failure::Full(_) | Failure::NotWritten(_)) => self.note_rollback(),
             Err(Failure::Locked(_)) => {}
         }
+    }
+
+    /// Whether the disk has so little room that it may be full for the next change.
+    fn is_short_of_room(&self) -> bool {
+        let files = self.files.as_ref();
+        files.is_some_and(|files| files.reserve.is_needed())
     }
 
     /// Takes the message and those that wait behind it. Other questions than commits wait for the
@@ -356,6 +366,7 @@ impl Writer {
 
     fn publish(&mut self, commit: &Arc<Commit>) {
         self.shared.note(None);
+        self.is_full = false;
         self.revision = commit.revision;
         let changed = commit.changes.iter().map(Change::size).sum::<usize>();
         self.changed += changed;
@@ -374,6 +385,7 @@ impl Writer {
             WriteError::Sqlite(error) => failure::classify(error),
             WriteError::Broken(reason) => failure::broken(reason),
         };
+        self.is_full = matches!(failure, Failure::Full(_));
         if matches!(failure, Failure::Full(_) | Failure::NotWritten(_)) {
             self.note_rollback();
         }

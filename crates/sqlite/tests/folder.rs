@@ -246,6 +246,31 @@ async fn a_crash_leaves_what_was_acknowledged() {
     assert_eq!(state(&again).await, state(&engine).await);
 }
 
+/// A checkpoint copies one page after the other, and may be interrupted after each.
+#[tokio::test]
+async fn a_checkpoint_that_was_interrupted_prevents_no_start() {
+    const PAGE: usize = 8192;
+    let folder = tempdir().unwrap();
+    let engine = open(folder.path(), Retention::default());
+    fill(&engine, 1, 100, 500).await;
+    let left = crash(folder.path());
+    let before = fs::read(left.path().join("keyfront.db")).unwrap();
+    let wal = fs::read(left.path().join("keyfront.db-wal")).unwrap();
+    let newest = state(&engine).await;
+    engine.close().await;
+    let after = fs::read(folder.path().join("keyfront.db")).unwrap();
+    assert!(after.len() > before.len() + 2 * PAGE);
+    for copied in (0..=after.len()).step_by(PAGE) {
+        let mut database = after[..copied].to_vec();
+        database.extend(before.iter().skip(copied));
+        let left = tempdir().unwrap();
+        fs::write(left.path().join("keyfront.db"), database).unwrap();
+        fs::write(left.path().join("keyfront.db-wal"), &wal).unwrap();
+        let again = open(left.path(), Retention::default());
+        assert_eq!(state(&again).await, newest, "after {copied} bytes");
+    }
+}
+
 /// Whichever database is put beside the WAL that a crash left, and whenever it was copied.
 #[tokio::test]
 async fn a_database_is_never_mixed_with_the_wal_of_another() {

@@ -123,6 +123,19 @@ impl Disk {
         fs::remove_file(self.state.join("room")).unwrap();
     }
 
+    /// From now on, reads of files below a path, which need not be on this disk, are not answered.
+    pub(crate) fn hang_reads_below(&self, path: &Path) {
+        let path = path.canonicalize().unwrap();
+        let new = self.state.join("hang.new");
+        fs::write(&new, path.to_str().unwrap()).unwrap();
+        fs::rename(new, self.state.join("hang")).unwrap();
+    }
+
+    /// Answers the reads that hang, and those to come.
+    pub(crate) fn answer_reads(&self) {
+        fs::remove_file(self.state.join("hang")).unwrap();
+    }
+
     /// Cuts the power of a machine whose server is killed: the folder becomes what the disk has.
     pub(crate) fn cut_power(&self, unsynced: Unsynced<'_>) {
         if let Unsynced::Torn(random) = unsynced {

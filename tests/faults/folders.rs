@@ -114,6 +114,27 @@ fn without_rights(place: &TempDir) -> Option<impl FnMut(&Path) -> String> {
     })
 }
 
+/// With the umask of most systems, by which files may be read by everybody.
+#[test]
+fn what_is_stored_can_be_read_by_nobody_else() {
+    let place = place();
+    let data = place.path().join("data");
+    let mut inside = Command::new("sh");
+    let command = command(&data, &[]);
+    inside
+        .args(["-c", "umask 022; exec \"$@\"", "sh"])
+        .arg(command.get_program())
+        .args(command.get_args());
+    let server = Server::run(inside).unwrap();
+    server.client().create("store", None).unwrap().expect(201);
+    let mode = |path: &Path| path.metadata().unwrap().mode() & 0o7777;
+    assert_eq!(mode(&data), 0o700);
+    for file in ["keyfront.db", "keyfront.db-wal", "keyfront.db-shm", "lock"] {
+        assert_eq!(mode(&data.join(file)), 0o600, "{file}");
+    }
+    server.stop();
+}
+
 #[test]
 fn a_folder_that_another_server_uses() {
     let place = place();

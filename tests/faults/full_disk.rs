@@ -1,11 +1,14 @@
 //! The disk fills up, and has room again.
 
 use std::fs;
+use std::thread;
+use std::time::Duration;
 
 use crate::client::Client;
 use crate::crash::import;
 use crate::disk::{Disk, Unsynced};
 use crate::server::{Server, until};
+use crate::small_disk::SmallDisk;
 use crate::stores::{Chain, Passing, World, ready};
 
 const KIB: u64 = 1024;
@@ -164,4 +167,83 @@ fn a_large_import_waits_for_room(room: u64, name: &str) {
     disk.cut_power(Unsynced::Lost);
     let server = Server::start_on(&disk);
     world.verify(&server).unwrap();
+}
+
+/// How large a disk is that is to be full: the reserve fits twice.
+const SMALL_DISK_MEBIBYTES: u64 = 48;
+
+#[test]
+fn a_full_disk_is_told_by_readiness_and_leaves_room_for_deletes() {
+    let place = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::new(place.path(), SMALL_DISK_MEBIBYTES) else {
+        return;
+    };
+    let server = Server::start_on_small(&disk);
+    let mut world = World::create(&server, 2, Passing::default());
+    let mut client = server.client();
+    client.create("to-delete", None).unwrap().expect(201);
+    ready(&mut client, "to-delete");
+    disk.fill();
+    write_until_full(&mut world.chains[0], &mut client);
+    let state = client.probe("/readyz").expect(503);
+    assert!(
+        state.text().contains("the disk is full"),
+        "{}",
+        state.text()
+    );
+    for chain in &world.chains {
+        let found = chain.read(&mut client).unwrap();
+        assert_eq!(found, *chain.acknowledged());
+    }
+    let etag = client.describe("to-delete").unwrap().expect(200).etag();
+    let deleted = client.delete_store("to-delete", &etag).unwrap();
+    deleted.expect(204);
+    // Meanwhile the engine tries by itself whether it can write again.
+    disk.fill();
+    write_until_full(&mut world.chains[0], &mut client);
+    thread::sleep(Duration::from_secs(5));
+    client.probe("/readyz").expect(503);
+
+    disk.make_room();
+    until("it is ready without a write", || {
+        (client.probe("/readyz").status == 200).then_some(())
+    });
+    for chain in &mut world.chains {
+        chain.write(&mut client).unwrap().expect(200);
+    }
+    server.kill();
+    world.verify(&Server::start_on_small(&disk)).unwrap();
+}
+
+#[test]
+fn a_full_disk_prevents_no_start() {
+    for in_order in [false, true] {
+        let place = tempfile::tempdir().unwrap();
+        let Some(disk) = SmallDisk::new(place.path(), SMALL_DISK_MEBIBYTES) else {
+            return;
+        };
+        starts_on_a_full_disk(&disk, in_order);
+    }
+}
+
+fn starts_on_a_full_disk(disk: &SmallDisk, in_order: bool) {
+    let server = Server::start_on_small(disk);
+    let mut world = World::create(&server, 2, Passing::default());
+    let mut client = server.client();
+    for _ in 0..100 {
+        let chain = &mut world.chains[0];
+        chain.write_much(&mut client).unwrap().expect(200);
+    }
+    disk.fill();
+    write_until_full(&mut world.chains[0], &mut client);
+    match in_order {
+        true => server.stop(),
+        false => server.kill(),
+    }
+    let server = Server::start_on_small(disk);
+    world.verify(&server).unwrap();
+    disk.make_room();
+    let chain = &mut world.chains[1];
+    chain.write(&mut server.client()).unwrap().expect(200);
+    server.stop();
 }

@@ -1,8 +1,9 @@
 //! The real server under faults: killed, on a disk that loses power, fails or fills up, on folders
-//! that it can't use, fed what no client sends, and stopped while it works.
+//! that it can't use or that are taken away, fed what no client sends, filled and contended for without
+//! an end, and stopped while it works.
 //!
-//! `server` runs the binary, `client` speaks to it, `disk` puts a disk with faults under it, and
-//! `stores` knows what the stores must hold. The other modules are the faults.
+//! `server` runs the binary, `client` speaks to it, `disk` puts a disk with faults under it, `small_disk`
+//! one that is full soon, and `stores` knows what the stores must hold. The other modules are the faults.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,14 +21,19 @@ mod client;
 mod disk;
 mod random;
 mod server;
+mod small_disk;
 mod stores;
 
+mod contention;
 mod crash;
 mod failing_sync;
 mod folders;
 mod full_disk;
+mod growth;
+mod hanging_reads;
 mod malformed;
 mod outside;
+mod replaced;
 mod stop;
 mod torn;
 mod unsynced;

@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 
 use crate::client::Client;
 use crate::disk::Disk;
+use crate::small_disk::SmallDisk;
 
 /// A `keyfront serve` that is killed when the test is done with it.
 pub(crate) struct Server {
@@ -48,6 +49,12 @@ impl Server {
         let server = Self::run(command);
         disk.assert_in_use();
         server
+    }
+
+    /// Starts a server whose data folder lies on a disk that a test can fill.
+    pub(crate) fn start_on_small(disk: &SmallDisk) -> Self {
+        let command = disk.put_under(&command(&disk.folder(), &[]));
+        Self::run(command).unwrap_or_else(|said| panic!("{said}"))
     }
 
     /// Runs a server that can't be started on a folder, and returns what it said.

@@ -114,6 +114,9 @@ mod development;
 mod error;
 mod file;
 mod file_reader;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod imports;
 mod policy;
 mod principal;

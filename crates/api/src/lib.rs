@@ -25,6 +25,9 @@ pub mod describe;
 mod development;
 mod endpoint;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gateway;
 mod log;
 mod offload;

@@ -52,7 +52,7 @@ const MAX_STREAMS: u32 = 100;
 const STREAM_WINDOW_BYTES: u32 = 64 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 256 * 1024;
 
-type Error = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Serves one connection; its place is free again when it ends.
 pub(crate) async fn serve<H: Handler>(
@@ -95,11 +95,11 @@ pub(crate) async fn serve<H: Handler>(
 }
 
 /// A connection, for as long as one of its requests lasts.
-struct Connection<H> {
-    shared: Arc<Shared<H>>,
-    peer: Peer,
-    place: Place,
-    tunnel: Tunnel,
+pub(crate) struct Connection<H> {
+    pub(crate) shared: Arc<Shared<H>>,
+    pub(crate) peer: Peer,
+    pub(crate) place: Place,
+    pub(crate) tunnel: Tunnel,
 }
 
 async fn serve_stream<H: Handler>(
@@ -144,7 +144,7 @@ async fn handshake(
     Ok(tokio::time::timeout(HANDSHAKE_TIME, tls.accept(stream)).await??)
 }
 
-async fn serve_http1<H: Handler>(
+pub(crate) async fn serve_http1<H: Handler>(
     connection: &Arc<Connection<H>>,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 ) -> Result<(), Error> {

@@ -30,6 +30,9 @@ pub mod answer;
 pub mod body;
 mod connection;
 mod framing;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handler;
 mod idle;
 mod limits;

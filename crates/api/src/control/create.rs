@@ -19,15 +19,15 @@ pub(super) struct CreateKeyValueStore;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Body {
+pub(super) struct CreateBody {
     name: Option<String>,
-    comment: Option<String>,
-    import_source: Option<ImportSourceBody>,
-    tags: Option<TagsBody>,
+    pub(super) comment: Option<String>,
+    pub(super) import_source: Option<ImportSourceBody>,
+    pub(super) tags: Option<TagsBody>,
 }
 
 #[derive(Deserialize)]
-struct ImportSourceBody {
+pub(super) struct ImportSourceBody {
     #[serde(rename = "SourceType")]
     source_type: Option<String>,
     #[serde(rename = "SourceARN")]
@@ -66,7 +66,7 @@ impl Operation for CreateKeyValueStore {
     async fn resolve(_: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
         let account = call.key.account;
         let parsed = xml::read("CreateKeyValueStoreRequest", "Name", call).await;
-        let named = parsed.and_then(|body: Body| Ok((name(&body)?, body)));
+        let named = parsed.and_then(|body: CreateBody| Ok((name(&body)?, body)));
         Ok(match named {
             Ok((name, body)) => {
                 call.log.new_store(name.as_str());
@@ -98,14 +98,18 @@ impl Operation for CreateKeyValueStore {
     }
 }
 
-fn name(body: &Body) -> Result<StoreName, Refusal<C>> {
+pub(super) fn name(body: &CreateBody) -> Result<StoreName, Refusal<C>> {
     let name = body.name.as_ref().ok_or_else(|| xml::missing("Name"))?;
     name.parse().map_err(invalid)
 }
 
 /// A new store of that name. Where the rest of the request has a fault, the caller's rights to the name
 /// and to the object are judged before it is told.
-fn new_store(account: AccountId, name: StoreName, body: Body) -> Resolved<CreateKeyValueStore> {
+fn new_store(
+    account: AccountId,
+    name: StoreName,
+    body: CreateBody,
+) -> Resolved<CreateKeyValueStore> {
     let source = body.import_source.map(import_source).transpose();
     let import = match &source {
         Ok(Some(source)) => Some(source.object.clone()),
@@ -130,9 +134,9 @@ fn new_store(account: AccountId, name: StoreName, body: Body) -> Resolved<Create
     }
 }
 
-type Rest = (Option<ImportSource>, Option<Comment>, Tags);
+pub(super) type Rest = (Option<ImportSource>, Option<Comment>, Tags);
 
-fn rest(
+pub(super) fn rest(
     source: Result<Option<ImportSource>, Refusal<C>>,
     comment: Option<String>,
     tags: Option<TagsBody>,
@@ -142,7 +146,7 @@ fn rest(
     Ok((source?, comment, tags.unwrap_or_default()))
 }
 
-fn import_source(body: ImportSourceBody) -> Result<ImportSource, Refusal<C>> {
+pub(super) fn import_source(body: ImportSourceBody) -> Result<ImportSource, Refusal<C>> {
     let source_type = body.source_type.ok_or_else(|| xml::missing("SourceType"))?;
     let source_arn = body.source_arn.ok_or_else(|| xml::missing("SourceARN"))?;
     if source_type != "S3" {

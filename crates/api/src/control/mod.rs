@@ -2,6 +2,8 @@
 
 mod create;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod list;
 mod store;
 mod stores;

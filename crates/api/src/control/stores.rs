@@ -68,8 +68,8 @@ impl Operation for DescribeKeyValueStore {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct UpdateBody {
-    comment: Option<String>,
+pub(super) struct UpdateBody {
+    pub(super) comment: Option<String>,
 }
 
 impl Operation for UpdateKeyValueStore {

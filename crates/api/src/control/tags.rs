@@ -48,8 +48,9 @@ struct TagBody {
     value: Option<String>,
 }
 
+/// `<TagKeys>`.
 #[derive(Deserialize)]
-struct TagKeysBody {
+pub(super) struct TagKeysBody {
     #[serde(rename = "Items")]
     items: Option<TagKeyItems>,
 }
@@ -72,6 +73,15 @@ impl TagsBody {
             Ok((key, value.map_err(invalid)?))
         });
         Tags::new(tags.collect::<Result<_, Refusal<C>>>()?).map_err(invalid)
+    }
+}
+
+impl TagKeysBody {
+    /// The keys, if they obey the rules.
+    pub(super) fn checked(self) -> Result<Vec<TagKey>, Refusal<C>> {
+        let keys = self.items.map(|items| items.keys).unwrap_or_default();
+        let keys: Result<_, _> = keys.into_iter().map(TagKey::try_from).collect();
+        keys.map_err(invalid_tagging)
     }
 }
 
@@ -193,9 +203,7 @@ impl Operation for UntagResource {
 
     async fn decode(call: &Call<'_>, _: &TaggedStore) -> Outcome<Self, Vec<TagKey>> {
         let body: TagKeysBody = xml::read("TagKeys", "Items", call).await?;
-        let keys = body.items.map(|items| items.keys).unwrap_or_default();
-        let keys: Result<_, _> = keys.into_iter().map(TagKey::try_from).collect();
-        keys.map_err(invalid_tagging)
+        body.checked()
     }
 
     async fn call(

@@ -41,7 +41,10 @@ pub(super) fn missing(element: &str) -> Refusal<ControlCode> {
 }
 
 /// Parses a body whose root is an element of this name, in the API's namespace or in none.
-fn parse<T: DeserializeOwned>(root: &str, body: &[u8]) -> Result<T, Refusal<ControlCode>> {
+pub(super) fn parse<T: DeserializeOwned>(
+    root: &str,
+    body: &[u8],
+) -> Result<T, Refusal<ControlCode>> {
     let text = std::str::from_utf8(body).map_err(|_| malformed("it is not UTF-8"))?;
     check_frame(root, text).map_err(malformed)?;
     quick_xml::de::from_str(text)

@@ -109,7 +109,7 @@ pub(super) async fn read<T: Body>(call: &Call<'_>) -> Result<T, Refusal<DataCode
     parsed.unwrap_or_else(|_| Err(DataCode::InternalServerException.into()))
 }
 
-fn parse<T: Body>(body: &[u8]) -> Result<T, Refusal<DataCode>> {
+pub(super) fn parse<T: Body>(body: &[u8]) -> Result<T, Refusal<DataCode>> {
     let read = serde_json::from_str::<Object<T>>(text(body)?);
     read.map(|Object(value)| value)
         .map_err(|error| malformed(&error, T::FORM))
@@ -152,7 +152,7 @@ pub(super) async fn read_edits(call: &Call<'_>) -> Result<Vec<KeyEdit>, Refusal<
 
 /// Edits are counted while they are read: 18 MB may hold hundreds of thousands of them, and all that
 /// follow the first one too many are of no use.
-fn parse_edits(body: &[u8], most: usize) -> Result<Vec<KeyEdit>, Refusal<DataCode>> {
+pub(super) fn parse_edits(body: &[u8], most: usize) -> Result<Vec<KeyEdit>, Refusal<DataCode>> {
     let left = Cell::new(most);
     let over_quota = Cell::new(false);
     let counter = Counter {

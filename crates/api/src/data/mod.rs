@@ -2,6 +2,8 @@
 
 mod describe;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod json;
 mod keys;
 mod list;

@@ -83,7 +83,7 @@ mod tests {
             ("python3.13", Some(Client::Boto3)),
             (".venv/bin/pytest", Some(Client::Boto3)),
             ("npx", Some(Client::Js)),
-            ("/root/.bun/bin/bunx", Some(Client::Bun)),
+            ("/home/ada/.bun/bin/bunx", Some(Client::Bun)),
             ("deno", Some(Client::Deno)),
             ("bundle", Some(Client::Ruby)),
             ("tofu", Some(Client::Terraform)),

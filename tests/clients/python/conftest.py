@@ -7,6 +7,10 @@ import pytest
 from keyfront import Caller, Server, new_account
 
 
+# What is for the tests, not for the server.
+OURS = ("KEYFRONT_BIN", "KEYFRONT_ATTACK_SECONDS")
+
+
 def pytest_configure(config):
     # The server refuses files that others may write, as they are made where the mask is 002.
     os.umask(0o022)
@@ -16,7 +20,7 @@ def pytest_configure(config):
         if (
             proxy
             or name.startswith("AWS_")
-            or (name.startswith("KEYFRONT_") and name != "KEYFRONT_BIN")
+            or (name.startswith("KEYFRONT_") and name not in OURS)
         ):
             del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.devnull

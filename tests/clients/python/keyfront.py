@@ -12,6 +12,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -78,15 +79,19 @@ class Server:
     """A `keyfront serve` on a free port of 127.0.0.1, in a folder of its own.
 
     Options are the flags of the program: `stores_per_account=2` is `--stores-per-account 2`, and
-    True stands for a flag alone. `expect_failure` is for a server that must not start.
+    True stands for a flag alone. With `tls_certificate` it speaks HTTPS, and its clients trust that
+    certificate. `expect_failure` is for a server that must not start, `unread_log` for one whose
+    stderr is a pipe that is never read.
     """
 
-    def __init__(self, folder, listen="127.0.0.1:0", expect_failure=False, **options):
+    def __init__(self, folder, listen="127.0.0.1:0", expect_failure=False, unread_log=False, **options):
         self.folder = Path(folder)
         self.data = self.folder / "data"
         self.buckets = self.folder / "buckets"
         self.buckets.mkdir(parents=True, exist_ok=True)
         self.log_path = self.folder / "server.log"
+        self.unread_log = unread_log
+        self.certificate = options.get("tls_certificate")
         self.command = [binary(), "serve", "--listen", listen]
         options = {"data": self.data, "buckets": self.buckets} | options
         for name, value in options.items():
@@ -99,8 +104,12 @@ class Server:
             self.start()
 
     @property
+    def scheme(self):
+        return "https" if self.certificate else "http"
+
+    @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
     def pid(self):
@@ -117,7 +126,7 @@ class Server:
                 self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=log,
+                stderr=subprocess.PIPE if self.unread_log else log,
                 cwd=self.folder,
                 text=True,
                 env=os.environ | {"RUST_BACKTRACE": "1"},
@@ -141,16 +150,33 @@ class Server:
     def _read(self, process, found):
         for line in process.stdout:
             self.printed.append(line)
-            address = re.search(r"http://(?:127\.0\.0\.1|0\.0\.0\.0):(\d+)", line)
+            address = re.search(r"https?://(?:127\.0\.0\.1|0\.0\.0\.0):(\d+)", line)
             if address and not found.is_set():
                 self.port = int(address[1])
                 found.set()
         found.set()
 
+    def connect(self, timeout=15, source="127.0.0.1", protocol="http/1.1"):
+        """A connection to it, from an address of this machine."""
+        connection = socket.create_connection(
+            ("127.0.0.1", self.port), timeout=timeout, source_address=(source, 0)
+        )
+        if not self.certificate:
+            return connection
+        context = ssl.create_default_context(cafile=self.certificate)
+        context.set_alpn_protocols([protocol])
+        return context.wrap_socket(connection, server_hostname="127.0.0.1")
+
+    def memory(self):
+        """The bytes of memory that it takes; None where the system does not say."""
+        with contextlib.suppress(OSError):
+            found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
+            return int(found[1]) * 1024
+
     def _is_ready(self):
         # A bare socket, so that what is tested here is not hidden behind a client's retries.
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            with self.connect(timeout=5) as connection:
                 connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 return connection.recv(16).startswith(b"HTTP/1.1 200")
         except OSError:
@@ -187,6 +213,8 @@ class Server:
     def _forget(self):
         self._reader.join()
         self.process.stdout.close()
+        if self.process.stderr:
+            self.process.stderr.close()
         self.process = None
 
     def reload(self):
@@ -203,8 +231,8 @@ class Server:
         self.stop()
 
 
-def client(service, endpoint, key, secret, token=None, **config):
-    """A boto3 client that neither retries nor waits long."""
+def client(service, endpoint, key, secret, token=None, certificate=None, **config):
+    """A boto3 client that neither retries nor waits long, and trusts a certificate."""
     settings = Config(
         retries={"total_max_attempts": 1},
         connect_timeout=5,
@@ -221,6 +249,7 @@ def client(service, endpoint, key, secret, token=None, **config):
             aws_secret_access_key=secret,
             aws_session_token=token,
             config=settings,
+            verify=certificate and str(certificate),
         )
 
 
@@ -244,9 +273,10 @@ class Caller:
             # The rules for endpoints put the account before the host. A user name in front of it
             # keeps that out of the host, so that no name must be resolved (wire.md, section 1).
             user = "x@" if service == "cloudfront-keyvaluestore" else ""
-            endpoint = f"http://{user}127.0.0.1:{self.server.port}"
+            endpoint = f"{self.server.scheme}://{user}127.0.0.1:{self.server.port}"
+            keys = (self.key, self.secret, self.token)
             self._clients[name] = client(
-                service, endpoint, self.key, self.secret, self.token, **config
+                service, endpoint, *keys, certificate=self.server.certificate, **config
             )
         return self._clients[name]
 

@@ -239,21 +239,6 @@ class TestBounds:
                     assert ask_from(server, source, path) == status
             assert time.monotonic() - began < 10
 
-    def test_unfinished_bodies_of_callers_without_a_key_delay_no_signed_write(self, start_server):
-        server = start_server()
-        caller = Caller(server)
-        store = caller.make_store()
-        path = store_path(store.arn, "keys")
-        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n"
-        with contextlib.ExitStack() as stack:
-            for _ in range(64):
-                connection = stack.enter_context(open_connection(server))
-                connection.sendall(head.encode() + b" " * 70_000)
-            began = time.monotonic()
-            caller.update(store, puts={f"{number:0400}": "v" * 1000 for number in range(50)})
-            caller.put(store, "a", "1")
-            assert time.monotonic() - began < 10
-
     def test_a_full_server_answers_probes_and_says_which_bound_is_reached(self, start_server):
         server = start_server(connections=2)
         caller = Caller(server)

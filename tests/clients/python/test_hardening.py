@@ -107,6 +107,22 @@ class TestImports:
             assert time.monotonic() - began < BOUND
             assert other.contents(store) == {"a": "1"}
 
+    def test_of_deleted_stores(self, start_server):
+        with SlowS3(b'{"data":[]}') as s3:
+            server = start_server(**s3.options)
+            caller = Caller(server)
+            stores = [
+                caller.make_store(wait=False, ImportSource=source(f"slow-{number}.json"))
+                for number in range(20)
+            ]
+            until(lambda: s3.slow_reads > 1, "slow objects are being read")
+            for store in stores:
+                etag = caller.control.describe_key_value_store(Name=store.name)["ETag"]
+                caller.control.delete_key_value_store(Name=store.name, IfMatch=etag)
+            began = time.monotonic()
+            caller.make_store(ImportSource=source("fast.json"))
+            assert time.monotonic() - began < BOUND
+
     def test_reads_go_on_while_large_ones_are_applied(self, start_server):
         server = start_server()
         importer, reader = Caller(server), Caller(server)

@@ -11,6 +11,9 @@ use super::shares::{Place, Shares};
 use crate::commit::{Choice, Decision};
 use crate::{Service, Unavailable};
 
+/// How often it is looked whether a job that is being done is still wanted.
+const JOB_GONE_POLL_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Takes stores out of provisioning: waits as long as the operator wants, fetches and parses the import if
 /// there is one, and commits contents and status together.
 pub(super) struct Provisioner {
@@ -41,18 +44,35 @@ impl Provisioner {
         Self { service, imports }
     }
 
-    /// Does a job of this node. The wait comes first, since a parsed import takes memory.
+    /// Does a job of this node. It is given up when its store is deleted, so that it takes no place among the
+    /// imports any longer.
     pub(super) async fn provision(&self, job: &Versioned<Job>) -> Result<(), Unavailable> {
+        let provisioned = tokio::select! {
+            provisioned = self.prepare(job) => provisioned,
+            () = self.wait_until_gone(job) => None,
+        };
+        match provisioned {
+            Some(provisioned) => self.finish(job, &provisioned).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What is to become of the store; `None` if it is gone. The wait comes first, since a parsed import
+    /// takes memory.
+    async fn prepare(&self, job: &Job) -> Option<Provisioned> {
         let JobTask::Provision { source, .. } = &job.task;
         self.wait_out_provisioning(job).await;
-        let provisioned = match source {
-            Some(source) => match self.import(job, source).await {
-                Some(provisioned) => provisioned,
-                None => return Ok(()),
-            },
-            None => Provisioned::Empty,
-        };
-        self.finish(job, &provisioned).await
+        match source {
+            Some(source) => self.import(job, source).await,
+            None => Some(Provisioned::Empty),
+        }
+    }
+
+    async fn wait_until_gone(&self, job: &Job) {
+        let replica = &self.service.parts.replica;
+        while replica.snapshot().job(job.id()).is_some() {
+            tokio::time::sleep(JOB_GONE_POLL_INTERVAL).await;
+        }
     }
 
     async fn wait_out_provisioning(&self, job: &Job) {

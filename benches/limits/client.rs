@@ -22,8 +22,13 @@ pub(crate) struct Requests {
 
 impl Requests {
     pub(crate) fn new(address: SocketAddr) -> Self {
+        Self::of(ACCESS_KEY, address)
+    }
+
+    /// Those of one of the development keys, which all have the same secret.
+    pub(crate) fn of(key: &str, address: SocketAddr) -> Self {
         Self {
-            keys: SigningKeys::new(ACCESS_KEY, ACCESS_KEY),
+            keys: SigningKeys::new(key, ACCESS_KEY),
             address,
         }
     }
@@ -46,8 +51,23 @@ impl Requests {
         self.control(Method::GET, &path, b"")
     }
 
+    pub(crate) fn delete(&self, name: &str, version: &str) -> Vec<u8> {
+        let path = format!("/2020-05-31/key-value-store/{name}");
+        self.versioned_control(Method::DELETE, &path, Some(version), b"")
+    }
+
     fn control(&self, method: Method, path: &str, body: &[u8]) -> Vec<u8> {
-        let parts = self.signed(method, path, None, body, Algorithm::Hmac, "cloudfront");
+        self.versioned_control(method, path, None, body)
+    }
+
+    fn versioned_control(
+        &self,
+        method: Method,
+        path: &str,
+        version: Option<&str>,
+        body: &[u8],
+    ) -> Vec<u8> {
+        let parts = self.signed(method, path, version, body, Algorithm::Hmac, "cloudfront");
         bytes(&parts, body)
     }
 
@@ -184,6 +204,13 @@ impl Connection {
 
     /// The answer to a request, which must be a success.
     pub(crate) fn ask(&mut self, request: &[u8]) -> Answer {
+        let answer = self.try_ask(request);
+        assert!(answer.is_success(), "{}", answer.text);
+        answer
+    }
+
+    /// The answer to a request, whatever it is.
+    pub(crate) fn try_ask(&mut self, request: &[u8]) -> Answer {
         let sent = Instant::now();
         self.stream.write_all(request).unwrap();
         let mut length = self.stream.read(&mut self.buffer).unwrap();
@@ -198,7 +225,6 @@ impl Connection {
             }
         }
         let text = String::from_utf8_lossy(&self.buffer[..length]).into_owned();
-        assert!(text.starts_with("HTTP/1.1 20"), "{text}");
         Answer { text, took }
     }
 
@@ -228,6 +254,10 @@ impl Answer {
     pub(crate) fn element(&self, name: &str) -> String {
         let (_, rest) = self.text.split_once(&format!("<{name}>")).unwrap();
         rest.split('<').next().unwrap().to_owned()
+    }
+
+    pub(crate) fn is_success(&self) -> bool {
+        self.text.starts_with("HTTP/1.1 20")
     }
 
     pub(crate) fn etag(&self) -> String {

@@ -14,6 +14,7 @@
     reason = "a benchmark may panic, and takes the machine's time"
 )]
 
+mod attack;
 mod bare;
 mod client;
 mod growth;
@@ -33,13 +34,14 @@ use table::{Reach, Table};
 type Row = (&'static str, fn(&mut Table));
 
 /// The rows of the table, by the name under which each can be asked for alone.
-const ROWS: [Row; 6] = [
+const ROWS: [Row; 7] = [
     ("signature", signature::measure),
     ("reads", reads::measure),
     ("writes", writes::measure),
     ("imports", imports::measure),
     ("start", start::measure),
     ("growth", growth::measure),
+    ("attack", attack::measure),
 ];
 
 fn main() {

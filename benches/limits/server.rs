@@ -32,6 +32,17 @@ impl Server {
         Self::announced(command)
     }
 
+    /// Keyfront on that data with more options, whose log is a pipe that is never read.
+    pub(crate) fn keyfront_with_unread_log(data: &Path, options: &[&str]) -> Self {
+        let mut command = machine::on_server_processor(KEYFRONT);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .args(options)
+            .stderr(Stdio::piped());
+        Self::announced(command)
+    }
+
     /// Hyper and what little the kind says. See [`crate::bare::serve`].
     pub(crate) fn bare(kind: &str) -> Self {
         let this = std::env::current_exe().unwrap();

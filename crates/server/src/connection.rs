@@ -21,11 +21,11 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::answer::{self, Answer};
 use crate::body;
+use crate::connections::Permit;
 use crate::framing;
 use crate::handler::{Handler, Peer};
 use crate::idle::InFlight;
 use crate::limits::{Bound, Refused};
-use crate::places::Place;
 use crate::server::Shared;
 use crate::stream::Socket;
 use crate::tunnel::Tunnel;
@@ -33,7 +33,7 @@ use crate::tunnel::Tunnel;
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
-/// How long a connection may last that has a reserved place.
+/// How long a connection may last with a reserved permit.
 const RESERVED_CONNECTION_TIME: Duration = Duration::from_secs(5);
 
 /// How long an HTTP/2 client has to notice that its idle connection ends. What it asks meanwhile is still
@@ -54,14 +54,14 @@ const CONNECTION_WINDOW_BYTES: u32 = 256 * 1024;
 
 pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// Serves one connection; its place is free again when it ends.
+/// Serves one connection; its permit is given back when it ends.
 pub(crate) async fn serve<H: Handler>(
     shared: Arc<Shared<H>>,
     stream: TcpStream,
     address: SocketAddr,
-    place: Place,
+    permit: Permit,
 ) {
-    if let Some(bound) = place.reserved_for
+    if let Some(bound) = permit.reserved_for
         && let Some(suppressed) = shared.reserved_log.due()
     {
         tracing::warn!(
@@ -75,15 +75,15 @@ pub(crate) async fn serve<H: Handler>(
         peer: Peer {
             address,
             secure: shared.tls.is_some(),
-            connection: place.id,
+            connection: permit.id,
         },
         shared,
-        place,
+        permit,
         tunnel: Tunnel::default(),
     };
     let connection = Arc::new(connection);
     let served = serve_stream(connection.clone(), stream);
-    let outcome = if connection.place.reserved_for.is_some() {
+    let outcome = if connection.permit.reserved_for.is_some() {
         let timed = tokio::time::timeout(RESERVED_CONNECTION_TIME, served).await;
         timed.unwrap_or(Ok(()))
     } else {
@@ -98,7 +98,7 @@ pub(crate) async fn serve<H: Handler>(
 pub(crate) struct Connection<H> {
     pub(crate) shared: Arc<Shared<H>>,
     pub(crate) peer: Peer,
-    pub(crate) place: Place,
+    pub(crate) permit: Permit,
     pub(crate) tunnel: Tunnel,
 }
 
@@ -112,7 +112,7 @@ async fn serve_stream<H: Handler>(
     };
     // A connection that is closed in favour of another during the handshake has nothing to finish.
     let handshake = connection
-        .place
+        .permit
         .close
         .run_until_cancelled(handshake(tls, stream));
     let Some(stream) = handshake.await else {
@@ -131,7 +131,7 @@ type Bounded = Pin<Box<TimeoutStream<Socket>>>;
 /// A stream on which a write that makes no progress ends the connection.
 fn bounded<H>(connection: &Connection<H>, stream: TcpStream) -> io::Result<Bounded> {
     stream.set_nodelay(true)?;
-    let socket = Socket::new(stream, connection.place.in_flight.clone());
+    let socket = Socket::new(stream, connection.permit.in_flight.clone());
     let mut stream = TimeoutStream::new(socket);
     stream.set_write_timeout(Some(connection.shared.limits.write_time));
     Ok(Box::pin(stream))
@@ -188,11 +188,11 @@ async fn serve_http2<H: Handler>(
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .keep_alive_interval(limits.header_time)
         .serve_connection(TokioIo::new(stream), service(connection.clone()));
-    let idle = connection.place.in_flight.idle_for(limits.header_time);
+    let idle = connection.permit.in_flight.idle_for(limits.header_time);
     drive(connection, http, http2::Connection::graceful_shutdown, idle).await
 }
 
-/// Runs the protocol until the client ends the connection, the server stops, the place goes to another
+/// Runs the protocol until the client ends the connection, the server stops, the permit goes to another
 /// connection, or `idle` completes.
 async fn drive<H, C>(
     connection: &Connection<H>,
@@ -203,17 +203,17 @@ async fn drive<H, C>(
 where
     C: Future<Output = hyper::Result<()>>,
 {
-    let in_flight = &connection.place.in_flight;
+    let in_flight = &connection.permit.in_flight;
     let mut http = pin!(http);
     let is_idle = tokio::select! {
         biased;
         outcome = http.as_mut() => return Ok(outcome?),
-        () = connection.place.close.cancelled() => false,
+        () = connection.permit.close.cancelled() => false,
         () = idle => true,
     };
     shut_down(http.as_mut());
     if in_flight.is_closed() {
-        // Its place is another's. HTTP/2 clients are told so that they send nothing more.
+        // Its permit is another's. HTTP/2 clients are told so that they send nothing more.
         poll_once(http).await;
         return Ok(());
     }
@@ -221,7 +221,7 @@ where
         tokio::select! {
             outcome = http => Ok(outcome?),
             () = in_flight.idle_for(GOAWAY_TIME) => Ok(()),
-            () = displaced(&connection.place) => Ok(()),
+            () = displaced(&connection.permit) => Ok(()),
         }
     } else {
         tokio::select! {
@@ -231,10 +231,10 @@ where
     }
 }
 
-/// Returns when the connection's place has gone to another.
-async fn displaced(place: &Place) {
-    place.close.cancelled().await;
-    if !place.in_flight.is_closed() {
+/// Returns when the connection's permit has gone to another.
+async fn displaced(permit: &Permit) {
+    permit.close.cancelled().await;
+    if !permit.in_flight.is_closed() {
         std::future::pending().await
     }
 }
@@ -270,8 +270,8 @@ fn service<H: Handler>(
 
 impl<H: Handler> Connection<H> {
     async fn answer(&self, request: Request<Incoming>) -> Answer {
-        let Some(guard) = self.place.in_flight.begin() else {
-            // The place went to another connection in this moment. The client sees the connection
+        let Some(guard) = self.permit.in_flight.begin() else {
+            // The permit went to another connection in this moment. The client sees the connection
             // closed before any answer, and may try again, as after an idle connection's end.
             return std::future::pending().await;
         };
@@ -298,7 +298,7 @@ impl<H: Handler> Connection<H> {
             }
             return closing(answer, version);
         }
-        match self.place.reserved_for {
+        match self.permit.reserved_for {
             Some(bound) => self.refuse(request, bound).await,
             None => self.shared.handler.answer(request, self.peer).await,
         }
@@ -311,7 +311,7 @@ impl<H: Handler> Connection<H> {
         }
         let host = request.uri().authority();
         let is_self = host.is_some_and(|host| self.shared.handler.is_self(host));
-        let is_open = self.place.reserved_for.is_none() && request.body().is_end_stream();
+        let is_open = self.permit.reserved_for.is_none() && request.body().is_end_stream();
         is_self && is_open && self.tunnel.open(request)
     }
 

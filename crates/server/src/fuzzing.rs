@@ -7,10 +7,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
 use crate::connection::{self, Connection, Error};
+use crate::connections::Connections;
 use crate::handler::{Handler, Peer};
 use crate::limits::Limits;
 use crate::occasional::Occasional;
-use crate::places::Places;
 use crate::server::Shared;
 use crate::tunnel::Tunnel;
 
@@ -25,15 +25,15 @@ pub async fn serve_http1<H: Handler>(
 ) -> Result<(), Error> {
     let limits = Limits::default();
     let stop = CancellationToken::new();
-    let places = Places::new(&limits, stop.clone());
+    let connections = Connections::new(&limits, stop.clone());
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-    let place = places.take(address.ip());
+    let permit = connections.take(address.ip());
     let shared = Shared {
         handler,
         tls: None,
         limits,
         stop,
-        places,
+        connections,
         reserved_log: Occasional::default(),
     };
     let connection = Connection {
@@ -41,9 +41,9 @@ pub async fn serve_http1<H: Handler>(
         peer: Peer {
             address,
             secure: false,
-            connection: place.id,
+            connection: permit.id,
         },
-        place,
+        permit,
         tunnel: Tunnel::default(),
     };
     connection::serve_http1(&Arc::new(connection), stream).await

@@ -29,6 +29,7 @@ mod admission;
 pub mod answer;
 pub mod body;
 mod connection;
+mod connections;
 mod framing;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -37,7 +38,6 @@ mod handler;
 mod idle;
 mod limits;
 mod occasional;
-mod places;
 mod server;
 mod shares;
 mod stream;

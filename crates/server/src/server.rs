@@ -10,10 +10,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::connection;
+use crate::connections::Connections;
 use crate::handler::Handler;
 use crate::limits::Limits;
 use crate::occasional::Occasional;
-use crate::places::Places;
 
 /// A server that is yet to be run.
 pub struct Server<H> {
@@ -33,8 +33,8 @@ pub(crate) struct Shared<H> {
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) limits: Limits,
     pub(crate) stop: CancellationToken,
-    pub(crate) places: Arc<Places>,
-    /// Limits the log lines on connections that got a reserved place.
+    pub(crate) connections: Arc<Connections>,
+    /// Limits the log lines on connections that got a reserved permit.
     pub(crate) reserved_log: Occasional,
 }
 
@@ -48,7 +48,7 @@ impl<H: Handler> Server<H> {
     pub async fn run(self, stop: CancellationToken) {
         let connections = TaskTracker::new();
         let shared = Arc::new(Shared {
-            places: Places::new(&self.limits, stop.clone()),
+            connections: Connections::new(&self.limits, stop.clone()),
             handler: self.handler,
             tls: self.tls,
             limits: self.limits,
@@ -80,12 +80,12 @@ async fn accept<H: Handler>(
     let accepting = async {
         let mut backoff = Backoff::default();
         loop {
-            shared.places.wait_for_closing().await;
+            shared.connections.wait_for_closing().await;
             match listener.accept().await {
                 Ok((stream, address)) => {
                     backoff.reset();
-                    let place = shared.places.take(address.ip());
-                    let served = connection::serve(shared.clone(), stream, address, place);
+                    let permit = shared.connections.take(address.ip());
+                    let served = connection::serve(shared.clone(), stream, address, permit);
                     connections.spawn(served);
                 }
                 Err(error) if is_of_connection(&error) => {
@@ -93,7 +93,7 @@ async fn accept<H: Handler>(
                 }
                 Err(error) => {
                     // If it is file descriptors that are missing, an idle connection has one.
-                    shared.places.close_one_idle();
+                    shared.connections.close_one_idle();
                     backoff.wait(&error).await;
                 }
             }

@@ -327,7 +327,7 @@ impl State {
         }
     }
 
-    /// Takes the places of all bodies in a full share that make too little progress. Whether there were
+    /// Takes the room of all bodies in a full share that make too little progress. Whether there were
     /// any.
     fn drop_behind(&mut self, full: &Full, demand: &Demand<'_>) -> bool {
         let now = Instant::now();

@@ -90,7 +90,7 @@ async fn one_connection_has_a_share_of_its_own_and_its_bodies_wait_for_each_othe
 }
 
 #[tokio::test(start_paused = true)]
-async fn bodies_that_do_not_arrive_lose_their_places_to_the_first_that_wants_one() {
+async fn bodies_that_do_not_arrive_lose_their_room_to_the_first_that_wants_one() {
     let admission = admission(256, MIB);
     let taken = fill(&admission, "AKID", 1).await;
     let began = Instant::now();

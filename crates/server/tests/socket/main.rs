@@ -91,7 +91,7 @@ async fn without_a_place_probes_are_answered_and_all_else_is_told_to_come_back()
         busy.push(connection);
     }
     let began = Instant::now();
-    // The reserved places, too, are taken by connections that say nothing.
+    // The reserved permits, too, are taken by connections that say nothing.
     let mut silent = Vec::new();
     for _ in 0..3 * RESERVED_CONNECTIONS {
         silent.push(connect_from(world.address, "127.0.0.1").await);

@@ -4,7 +4,7 @@ use futures_util::TryStreamExt;
 use keyfront_model::{AccountId, S3Arn};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::shares::{Place, Shares};
+use super::shares::{Permit, Shares};
 use crate::Parts;
 use crate::ports::ObjectError;
 
@@ -17,22 +17,22 @@ const MAX_RETRY_PAUSE: Duration = Duration::from_secs(5);
 /// How long the last attempt may take beyond the time in which attempts begin.
 const LAST_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Reads an object whole, trying again for a while when its source fails. Returns it with the place among
-/// the imports that it takes.
+/// Reads an object whole, trying again for a while when its source fails. Returns it with the permit for
+/// an import that it takes.
 ///
-/// The place is given up between two attempts: a source that fails holds no other import up. The time in
-/// which others have all places does not count.
+/// The permit is given up between two attempts: a source that fails holds no other import up. The time in
+/// which others have all permits does not count.
 pub(super) async fn fetch(
     parts: &Parts,
     imports: &Shares,
     account: AccountId,
     object: &S3Arn,
-) -> Result<(Vec<u8>, Place), ObjectError> {
+) -> Result<(Vec<u8>, Permit), ObjectError> {
     let budget = parts.settings.import_retry;
     let mut spent = Duration::ZERO;
     let mut pause = FIRST_RETRY_PAUSE;
     loop {
-        let place = imports.place(account).await;
+        let permit = imports.permit(account).await;
         let began = Instant::now();
         let left = budget
             .saturating_add(LAST_ATTEMPT_TIMEOUT)
@@ -44,12 +44,12 @@ pub(super) async fn fetch(
         match outcome {
             Err(ObjectError::Unavailable(reason)) if spent + pause < budget => {
                 tracing::info!(%object, %reason, "an import's source fails; another try follows");
-                drop(place);
+                drop(permit);
                 sleep(pause).await;
                 spent += pause;
                 pause = (pause * 2).min(MAX_RETRY_PAUSE);
             }
-            outcome => return outcome.map(|bytes| (bytes, place)),
+            outcome => return outcome.map(|bytes| (bytes, permit)),
         }
     }
 }

@@ -7,7 +7,7 @@ use keyfront_replica::{Snapshot, StoreContents, Versioned};
 use keyfront_storage::{EntryChange, Job, JobTask};
 
 use super::fetch::fetch;
-use super::shares::{Place, Shares};
+use super::shares::{Permit, Shares};
 use crate::commit::{Choice, Decision};
 use crate::{Service, Unavailable};
 
@@ -35,7 +35,7 @@ struct Filled {
     entries: Vec<EntryChange>,
     bytes: u64,
     /// Held as long as the entries are.
-    _place: Place,
+    _permit: Permit,
 }
 
 impl Provisioner {
@@ -44,8 +44,8 @@ impl Provisioner {
         Self { service, imports }
     }
 
-    /// Does a job of this node. It is given up when its store is deleted, so that it takes no place among the
-    /// imports any longer.
+    /// Does a job of this node. It is given up when its store is deleted, so that it takes no permit from the
+    /// imports of others any longer.
     pub(super) async fn provision(&self, job: &Versioned<Job>) -> Result<(), Unavailable> {
         let provisioned = tokio::select! {
             provisioned = self.prepare(job) => provisioned,
@@ -103,12 +103,12 @@ impl Provisioner {
 
     /// The error is for the owner of the store.
     async fn fetch_and_parse(&self, account: AccountId, object: &S3Arn) -> Result<Filled, String> {
-        let (bytes, place) = fetch(&self.service.parts, &self.imports, account, object)
+        let (bytes, permit) = fetch(&self.service.parts, &self.imports, account, object)
             .await
             .map_err(|error| error.to_string())?;
         let limits = self.service.limits().clone();
         let parsed = tokio::task::spawn_blocking(move || {
-            ImportDocument::parse(&bytes, &limits).map(|document| fill(document, place))
+            ImportDocument::parse(&bytes, &limits).map(|document| fill(document, permit))
         });
         match parsed.await {
             Ok(parsed) => parsed.map_err(|error| error.to_string()),
@@ -177,7 +177,7 @@ impl Provisioned {
     }
 }
 
-fn fill(document: ImportDocument, place: Place) -> Filled {
+fn fill(document: ImportDocument, permit: Permit) -> Filled {
     let entry = |(key, value)| EntryChange {
         key,
         before: None,
@@ -186,6 +186,6 @@ fn fill(document: ImportDocument, place: Place) -> Filled {
     Filled {
         bytes: document.bytes(),
         entries: document.into_entries().into_iter().map(entry).collect(),
-        _place: place,
+        _permit: permit,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keyfront_model::AccountId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The places of those who import at a time. One account may have a half of them, so that its slow
+/// The concurrency limit of imports. One account may have a half of the permits, so that its slow
 /// objects hold nobody else up.
 pub(super) struct Shares {
     all: Arc<Semaphore>,
@@ -12,30 +12,30 @@ pub(super) struct Shares {
     accounts: Mutex<HashMap<AccountId, Arc<Semaphore>>>,
 }
 
-/// A place; it is free again when this is dropped.
-pub(super) struct Place {
+/// The permission to import, given back when this is dropped.
+pub(super) struct Permit {
     _all: Option<OwnedSemaphorePermit>,
     _account: Option<OwnedSemaphorePermit>,
 }
 
 impl Shares {
-    pub(super) fn new(places: usize) -> Self {
-        let places = places.max(1);
+    pub(super) fn new(permits: usize) -> Self {
+        let permits = permits.max(1);
         Self {
-            all: Arc::new(Semaphore::new(places)),
-            per_account: places.div_ceil(2),
+            all: Arc::new(Semaphore::new(permits)),
+            per_account: permits.div_ceil(2),
             accounts: Mutex::default(),
         }
     }
 
-    /// Waits for a place of an account's share. Those of one account wait for each other first, so that
+    /// Waits for a permit of an account's share. Those of one account wait for each other first, so that
     /// they don't stand in the way of others.
-    pub(super) async fn place(&self, account: AccountId) -> Place {
+    pub(super) async fn permit(&self, account: AccountId) -> Permit {
         let share = self.share(account);
         // Neither semaphore is ever closed.
         let account = share.acquire_owned().await.ok();
         let all = self.all.clone().acquire_owned().await.ok();
-        Place {
+        Permit {
             _all: all,
             _account: account,
         }
@@ -63,18 +63,18 @@ mod tests {
         let shares = Shares::new(4);
         let account = |n: u64| format!("{n:012}").parse::<AccountId>().unwrap();
         let first = (
-            shares.place(account(1)).await,
-            shares.place(account(1)).await,
+            shares.permit(account(1)).await,
+            shares.permit(account(1)).await,
         );
-        let third = tokio::time::timeout(Duration::from_secs(60), shares.place(account(1)));
+        let third = tokio::time::timeout(Duration::from_secs(60), shares.permit(account(1)));
         assert!(third.await.is_err());
         let _second = (
-            shares.place(account(2)).await,
-            shares.place(account(2)).await,
+            shares.permit(account(2)).await,
+            shares.permit(account(2)).await,
         );
         drop(first);
-        shares.place(account(3)).await;
-        shares.place(account(1)).await;
+        shares.permit(account(3)).await;
+        shares.permit(account(1)).await;
         assert_eq!(shares.accounts.lock().unwrap().len(), 2);
     }
 }

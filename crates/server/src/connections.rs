@@ -1,9 +1,9 @@
 //! The admission of connections.
 //!
-//! A connection gets a place, counted for its address and in all. If there is none, an idle connection
+//! A connection gets a permit, counted for its address and in all. If there is none, an idle connection
 //! is closed in its favour: one of the same address if that has as many as it may, else one of the address
-//! that has most. If none is idle, the connection gets one of the reserved places, on which probes alone
-//! are answered. A reserved place is always to be had, since the connection that has one is closed in
+//! that has most. If none is idle, the connection gets a reserved permit, with which probes alone
+//! are answered. A reserved permit is always to be had, since the connection that has one is closed in
 //! favour of the next. So a probe gets in whatever the clients do.
 
 use std::collections::HashMap;
@@ -22,9 +22,9 @@ use crate::limits::{Bound, CLOSING_CONNECTIONS, Limits, RESERVED_CONNECTIONS};
 /// How often it is looked whether connections that were closed have gone.
 const CLOSING_POLL_INTERVAL: Duration = Duration::from_millis(1);
 
-/// The places of connections.
-pub(crate) struct Places {
-    connections: usize,
+/// Which connections there are, and who may have another.
+pub(crate) struct Connections {
+    max_connections: usize,
     per_address: Option<usize>,
     pools: Mutex<Pools>,
     /// How many connections were closed in favour of others and have yet to go.
@@ -50,23 +50,23 @@ struct Member {
     close: CancellationToken,
 }
 
-/// The place of one connection, free again when this is dropped.
-pub(crate) struct Place {
-    places: Arc<Places>,
+/// The permit of one connection, given back when this is dropped.
+pub(crate) struct Permit {
+    connections: Arc<Connections>,
     address: AddressBlock,
     pub(crate) id: ConnectionId,
-    /// The bound for which the place is a reserved one.
+    /// The bound for which the permit is a reserved one.
     pub(crate) reserved_for: Option<Bound>,
     pub(crate) in_flight: Arc<InFlight>,
     /// Cancelled when the connection must end: because the server stops, or in favour of another.
     pub(crate) close: CancellationToken,
 }
 
-impl Places {
-    /// The places of a server that ends by `stop`.
+impl Connections {
+    /// No connection yet, of a server that ends by `stop`.
     pub(crate) fn new(limits: &Limits, stop: CancellationToken) -> Arc<Self> {
         Arc::new(Self {
-            connections: limits.connections.max(1),
+            max_connections: limits.connections.max(1),
             per_address: limits.connections_per_address,
             pools: Mutex::default(),
             closing: AtomicUsize::new(0),
@@ -75,8 +75,8 @@ impl Places {
         })
     }
 
-    /// A place for a connection from an address.
-    pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Place {
+    /// A permit for a connection from an address.
+    pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Permit {
         let address = AddressBlock::from(address);
         let id = ConnectionId(self.next_id.fetch_add(1, Ordering::Relaxed));
         let mut pools = self.pools();
@@ -96,8 +96,8 @@ impl Places {
             close: close.clone(),
         };
         pool.insert(address, id, member);
-        Place {
-            places: self.clone(),
+        Permit {
+            connections: self.clone(),
             address,
             id,
             reserved_for,
@@ -114,7 +114,7 @@ impl Places {
             let made = self.note_closing(pool.close_idle(Some(address)));
             return (!made).then_some(Bound::ConnectionsPerAddress);
         }
-        if pool.count >= self.connections {
+        if pool.count >= self.max_connections {
             let made = self.note_closing(pool.close_idle(None));
             return (!made).then_some(Bound::Connections);
         }
@@ -152,16 +152,16 @@ impl Places {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
-        let mut pools = self.places.pools();
+        let mut pools = self.connections.pools();
         let pool = if self.reserved_for.is_some() {
             &mut pools.reserved
         } else {
             &mut pools.ordinary
         };
         if pool.remove(self.address, self.id).is_none() {
-            self.places.closing.fetch_sub(1, Ordering::Relaxed);
+            self.connections.closing.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
@@ -254,13 +254,13 @@ mod tests {
 
     use super::*;
 
-    fn places(connections: usize, per_address: Option<usize>) -> Arc<Places> {
+    fn connections(connections: usize, per_address: Option<usize>) -> Arc<Connections> {
         let limits = Limits {
             connections,
             connections_per_address: per_address,
             ..Limits::default()
         };
-        Places::new(&limits, CancellationToken::new())
+        Connections::new(&limits, CancellationToken::new())
     }
 
     fn address(last: u8) -> IpAddr {
@@ -269,74 +269,76 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_address_at_its_bound_loses_its_own_longest_idle_connection() {
-        let places = places(10, Some(2));
-        let other = places.take(address(2));
+        let connections = connections(10, Some(2));
+        let other = connections.take(address(2));
         advance(Duration::from_secs(1)).await;
-        let first = places.take(address(1));
+        let first = connections.take(address(1));
         advance(Duration::from_secs(1)).await;
-        let second = places.take(address(1));
-        let third = places.take(address(1));
+        let second = connections.take(address(1));
+        let third = connections.take(address(1));
         assert!(first.close.is_cancelled() && third.reserved_for.is_none());
         assert!(!second.close.is_cancelled() && !other.close.is_cancelled());
         drop(first);
-        assert_eq!(places.counts(), (3, 0));
+        assert_eq!(connections.counts(), (3, 0));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_full_server_closes_an_idle_connection_of_the_address_that_has_most() {
-        let places = places(4, None);
-        let lonely = places.take(address(1));
+        let connections = connections(4, None);
+        let lonely = connections.take(address(1));
         advance(Duration::from_secs(60)).await;
-        let many: Vec<_> = (0..3).map(|_| places.take(address(2))).collect();
+        let many: Vec<_> = (0..3).map(|_| connections.take(address(2))).collect();
         let _request = many[0].in_flight.begin();
-        let new = places.take(address(3));
+        let new = connections.take(address(3));
         assert!(new.reserved_for.is_none() && !lonely.close.is_cancelled());
         let closed = many
             .iter()
-            .filter(|place| place.close.is_cancelled())
+            .filter(|permit| permit.close.is_cancelled())
             .count();
         assert_eq!(closed, 1);
         assert!(!many[0].close.is_cancelled(), "it had a request in flight");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_an_idle_connection_a_place_is_a_reserved_one() {
-        let places = places(4, Some(2));
-        let busy: Vec<_> = [1, 1, 2, 2].map(|last| places.take(address(last))).into();
-        let requests: Vec<_> = busy.iter().map(|place| place.in_flight.begin()).collect();
-        let of_address = places.take(address(1));
+    async fn without_an_idle_connection_a_permit_is_a_reserved_one() {
+        let connections = connections(4, Some(2));
+        let busy: Vec<_> = [1, 1, 2, 2]
+            .map(|last| connections.take(address(last)))
+            .into();
+        let requests: Vec<_> = busy.iter().map(|permit| permit.in_flight.begin()).collect();
+        let of_address = connections.take(address(1));
         assert_eq!(of_address.reserved_for, Some(Bound::ConnectionsPerAddress));
-        let of_all = places.take(address(3));
+        let of_all = connections.take(address(3));
         assert_eq!(of_all.reserved_for, Some(Bound::Connections));
-        assert_eq!(places.counts(), (4, 2));
+        assert_eq!(connections.counts(), (4, 2));
         drop(requests);
-        assert_eq!(places.take(address(3)).reserved_for, None);
+        assert_eq!(connections.take(address(3)).reserved_for, None);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_reserved_place_is_always_to_be_had() {
-        let places = places(1, None);
-        let first = places.take(address(1));
+    async fn a_reserved_permit_is_always_to_be_had() {
+        let connections = connections(1, None);
+        let first = connections.take(address(1));
         let _busy = first.in_flight.begin();
-        let probe = places.take(address(2));
-        let flood: Vec<_> = (0..1000).map(|_| places.take(address(1))).collect();
-        assert_eq!(places.counts(), (1, RESERVED_CONNECTIONS));
+        let probe = connections.take(address(2));
+        let flood: Vec<_> = (0..1000).map(|_| connections.take(address(1))).collect();
+        assert_eq!(connections.counts(), (1, RESERVED_CONNECTIONS));
         assert!(
             !probe.close.is_cancelled(),
-            "an address with one place lost it to one with many"
+            "an address with one permit lost it to one with many"
         );
         assert!(!flood[999].close.is_cancelled());
         drop((flood, probe, first));
-        assert_eq!(places.counts(), (0, 0));
-        assert_eq!(places.closing.load(Ordering::Relaxed), 0);
+        assert_eq!(connections.counts(), (0, 0));
+        assert_eq!(connections.closing.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test]
     async fn a_stop_closes_every_connection() {
         let stop = CancellationToken::new();
-        let places = Places::new(&Limits::default(), stop.clone());
-        let place = places.take(address(1));
+        let connections = Connections::new(&Limits::default(), stop.clone());
+        let permit = connections.take(address(1));
         stop.cancel();
-        assert!(place.close.is_cancelled() && !place.in_flight.is_closed());
+        assert!(permit.close.is_cancelled() && !permit.in_flight.is_closed());
     }
 }

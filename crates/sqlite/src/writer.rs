@@ -115,9 +115,13 @@ const CHANGES_PER_LOOK: usize = 64;
 /// pause.
 const BATCHES_PER_REMOVAL: usize = 8;
 
-/// After how many changed records and entries a step of the background removal comes in any case. A step
-/// removes more than that, so that what is created and deleted without an end does not pile up.
+/// For how many changed records and entries there is a step of the background removal. A step removes more
+/// than that, so that what is created and deleted without an end does not pile up.
 const CHANGES_PER_REMOVAL: usize = 500;
+
+/// How many changed records and entries the background removal may be behind. A change waits for one of its
+/// steps at most until then, and for as many as it takes from then on.
+const MAX_CHANGES_BEHIND: usize = 20_000;
 
 /// How often it is tried whether changes can be written again, after one that could not.
 const PROBE_INTERVAL: Duration = Duration::from_secs(2);
@@ -172,7 +176,10 @@ impl Writer {
     /// The next message. While there is none, what deleted subjects left behind is removed.
     fn next(&mut self, inbox: &mpsc::Receiver<Message>) -> Option<Message> {
         loop {
-            while self.owes_removal() && self.may_remove() {
+            if self.owes_removal() && self.may_remove() {
+                self.remove_step();
+            }
+            while self.changes_since_removal >= MAX_CHANGES_BEHIND && self.may_remove() {
                 self.remove_step();
             }
             match inbox.try_recv() {
@@ -444,6 +451,9 @@ impl Writer {
             Ok(rows) => {
                 self.removal_retry = None;
                 self.history.settle();
+                if !self.history.has_removals() {
+                    self.changes_since_removal = 0;
+                }
                 self.changed += rows;
                 self.look_at_wal();
             }

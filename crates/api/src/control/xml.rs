@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use keyfront_model::is_xml_character;
 use quick_xml::NsReader;
 use quick_xml::escape::escape;
-use quick_xml::events::Event;
+use quick_xml::events::{BytesRef, Event};
 use quick_xml::name::ResolveResult;
 use serde::de::DeserializeOwned;
 
@@ -18,6 +18,8 @@ use crate::offload;
 pub(super) const CONTENT_TYPE: &str = "text/xml";
 
 const NOT_WELL_FORMED: &str = "it is not well formed";
+
+const NO_CHARACTER: &str = "it holds a character that XML does not allow";
 
 const NAMESPACE: &str = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
 
@@ -46,6 +48,7 @@ pub(super) fn parse<T: DeserializeOwned>(
     body: &[u8],
 ) -> Result<T, Refusal<ControlCode>> {
     let text = std::str::from_utf8(body).map_err(|_| malformed("it is not UTF-8"))?;
+    check_characters(text).map_err(malformed)?;
     check_frame(root, text).map_err(malformed)?;
     quick_xml::de::from_str(text)
         .map_err(|_| malformed("an element is misplaced, empty or given twice"))
@@ -56,8 +59,26 @@ fn malformed(why: &str) -> Refusal<ControlCode> {
     Refusal::because(ControlCode::InvalidArgument, text)
 }
 
+/// Checks that all characters are of XML 1.0 (section 2.2).
+fn check_characters(text: &str) -> Result<(), &'static str> {
+    if text.chars().all(is_xml_character) {
+        Ok(())
+    } else {
+        Err(NO_CHARACTER)
+    }
+}
+
+/// Checks that a reference stands for a character of XML 1.0, if it does not name an entity (section 4.1).
+fn check_reference(reference: &BytesRef<'_>) -> Result<(), &'static str> {
+    match reference.resolve_char_ref() {
+        Ok(Some(character)) if !is_xml_character(character) => Err(NO_CHARACTER),
+        Ok(_) => Ok(()),
+        Err(_) => Err(NOT_WELL_FORMED),
+    }
+}
+
 /// Checks what the deserializer lets pass: another root, another namespace, anything after the root's
-/// end, and attributes that are not well formed.
+/// end, attributes that are not well formed, and references to characters that XML lacks.
 fn check_frame(root: &str, text: &str) -> Result<(), &'static str> {
     let mut reader = NsReader::from_str(text);
     let mut depth = 0u32;
@@ -79,6 +100,7 @@ fn check_frame(root: &str, text: &str) -> Result<(), &'static str> {
             Event::Text(text) if depth == 0 && !text.trim().is_empty() => {
                 return Err("there is text outside the root");
             }
+            Event::GeneralRef(reference) => check_reference(reference)?,
             Event::DocType(_) => return Err("it has a document type"),
             Event::Eof => break,
             _ => {}
@@ -230,6 +252,24 @@ mod tests {
             "<Sample><Name>&e;</Name></Sample>",
         ] {
             assert_eq!(sample(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_character_that_xml_lacks_is_refused_wherever_it_stands() {
+        for character in [
+            "\u{0}", "\u{1b}", "\u{ffff}", "&#0;", "&#1;", "&#xB;", "&#xFFFE;",
+        ] {
+            for body in [
+                format!("<Sample><Name>a{character}</Name></Sample>"),
+                format!("<Sample><Name>a</Name><New><Deep>{character}</Deep></New></Sample>"),
+            ] {
+                assert_eq!(sample(&body), None, "{body:?}");
+            }
+        }
+        for character in ["\t", "\u{85}", "\u{fffd}", "&#9;", "&#xD;", "&#x10FFFF;"] {
+            let body = format!("<Sample><Name>a{character}</Name></Sample>");
+            assert!(sample(&body).is_some(), "{body:?}");
         }
     }
 

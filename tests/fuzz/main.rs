@@ -1,7 +1,8 @@
 //! The fuzz targets on their seeds, and on mutations of these that are the same in each run.
 //!
 //! It takes no fuzzer, and finds what a change has broken. What nobody has thought of is for the programs
-//! in `fuzz/`, which run the same targets for as long as they are let.
+//! in `fuzz/`, which run the same targets for as long as they are let. Where there is no nightly compiler
+//! for these, `FUZZ_TIMES=100` makes it try a hundred times as many mutations.
 
 #![allow(
     clippy::unwrap_used,
@@ -54,10 +55,15 @@ fn replay(name: &str, mutations: usize) {
         run(target, bytes, &format!("the seed {seed}"));
     }
     let mut mutator = Mutator::new(seeds.iter().map(|(_, bytes)| bytes.as_slice()).collect());
-    for number in 0..mutations {
+    for number in 0..mutations * times() {
         let input = mutator.next();
         run(target, &input, &format!("mutation {number}"));
     }
+}
+
+fn times() -> usize {
+    let times = std::env::var("FUZZ_TIMES").map(|times| times.parse().unwrap());
+    times.unwrap_or(1)
 }
 
 fn run(target: &fn(&[u8]), input: &[u8], which: &str) {

@@ -155,6 +155,21 @@ fn a_version_that_is_not_known_is_refused() {
     assert_eq!(VERSION, 2, "a new version has golden files of its own");
 }
 
+/// Also in a text that Keyfront has not written.
+#[test]
+fn a_version_is_read_wherever_it_stands() {
+    let text = r#"{"v":2,"record":"account","account":"111122223333","stores":1}"#;
+    let record = decode_record(text).unwrap();
+    for same in [
+        r#"{"record":"account","account":"111122223333","stores":1,"v":2}"#,
+        r#" { "v" : 2, "record": "account", "account": "111122223333", "stores": 1 }"#,
+    ] {
+        assert_eq!(decode_record(same).unwrap(), record, "{same}");
+    }
+    let newer = r#"{"record":"account","account":"111122223333","stores":1,"v":3}"#;
+    assert_eq!(decode_record(newer), Err(FormatError::TooNew(3)));
+}
+
 #[test]
 fn what_is_of_no_format_is_refused() {
     for text in [
@@ -163,6 +178,7 @@ fn what_is_of_no_format_is_refused() {
         "[]",
         "{}",
         r#"{"v":2}"#,
+        r#"{"v":0,"record":"account","account":"111122223333","stores":1}"#,
         r#"{"v":-1,"record":"account","account":"111122223333","stores":1}"#,
         r#"{"v":"2","record":"account","account":"111122223333","stores":1}"#,
         r#"{"v":2,"record":"shelf","account":"111122223333","stores":1}"#,

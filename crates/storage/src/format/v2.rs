@@ -16,8 +16,9 @@ use crate::{
     Subject, Task, Tombstone,
 };
 
-/// A record with its version.
-#[derive(Serialize, Deserialize)]
+/// A record with its version. It is read as a [`RecordBody`], which passes the version over: a flattened
+/// member would be read into a buffer twice.
+#[derive(Serialize)]
 pub(super) struct RecordDocument {
     v: u32,
     #[serde(flatten)]
@@ -187,9 +188,7 @@ fn said<'de, D: serde::Deserializer<'de>>(
 }
 
 pub(super) fn record(text: &str) -> Result<Record, FormatError> {
-    serde_json::from_str::<RecordDocument>(text)?
-        .record
-        .try_into()
+    serde_json::from_str::<RecordBody>(text)?.try_into()
 }
 
 pub(super) fn commit(text: &str) -> Result<Commit, FormatError> {

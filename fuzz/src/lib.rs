@@ -4,6 +4,13 @@
 //! same bytes, or where an answer is not one that a client may get. The programs in `fuzz_targets/` run
 //! them under libFuzzer; `tests/fuzz` runs them on the seeds and on mutations of these.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a target that panics has found something"
+)]
+
 mod access;
 mod documents;
 mod names;

@@ -8,19 +8,17 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    unreachable_pub,
-    reason = "a test that panics has failed; the targets are a library elsewhere"
+    reason = "a test that panics has failed"
 )]
 
 mod mutate;
-#[path = "../../fuzz/src/lib.rs"]
-mod targets;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
+use keyfront_fuzz_replay as targets;
 use mutate::Mutator;
 
 fn fuzz() -> PathBuf {

@@ -15,8 +15,9 @@ use anyhow::{Context, ensure};
 use format::{Escaped, TextLine, escape};
 use keyfront_model::{Clock, SystemClock};
 use queue::LineQueue;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::options::LogFormat;
 
@@ -43,8 +44,10 @@ impl Log {
         let queue = own_stream()
             .and_then(|stream| LineQueue::start(stream, move |dropped| notice(format, dropped)))
             .context("the log can't be started")?;
+        let filter = parse_filter(&config.filter)?;
         let builder = tracing_subscriber::fmt()
-            .with_env_filter(parse_filter(&config.filter)?)
+            // The filter decides.
+            .with_max_level(LevelFilter::TRACE)
             .with_writer(Arc::clone(&queue))
             // It would write to the standard error stream by itself.
             .log_internal_errors(false);
@@ -52,11 +55,15 @@ impl Log {
             LogFormat::Text => builder
                 .with_ansi(stderr().is_terminal())
                 .event_format(TextLine)
+                .finish()
+                .with(filter)
                 .init(),
             LogFormat::Json => builder
                 .json()
                 .flatten_event(true)
                 .map_event_format(Escaped)
+                .finish()
+                .with(filter)
                 .init(),
         }
         std::panic::set_hook(Box::new(log_panic));
@@ -81,8 +88,8 @@ impl Log {
 }
 
 /// Parses `--log`.
-pub(super) fn parse_filter(text: &str) -> anyhow::Result<EnvFilter> {
-    // EnvFilter takes a word that it does not know for the name of a module, and logs that alone.
+pub(super) fn parse_filter(text: &str) -> anyhow::Result<Targets> {
+    // Targets takes a word that it does not know for the name of a module, and logs that alone.
     let known = text.split(',').all(|part| {
         let level = part.rsplit_once('=').map_or(part, |(_, level)| level);
         !level.is_empty() && level.parse::<LevelFilter>().is_ok()
@@ -92,7 +99,7 @@ pub(super) fn parse_filter(text: &str) -> anyhow::Result<EnvFilter> {
         "--log {text:?} is wrong: give error, warn, info, debug or trace, or add \
          MODULE=LEVEL as in info,keyfront_api=debug"
     );
-    EnvFilter::try_new(text).context("--log is wrong")
+    text.parse().context("--log is wrong")
 }
 
 /// The standard error stream under a descriptor of our own: the writer thread may be stuck in it, and

@@ -15,6 +15,10 @@ use tracing_subscriber::registry::LookupSpan;
 /// `Bidi_Control`), and the line and paragraph separators. The form is JSON's, `\u001b`, so that a JSON
 /// text stays one and means the same.
 pub(super) fn escape(text: &str, out: &mut impl Write) -> fmt::Result {
+    // As a rule there is nothing to escape.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return out.write_str(text);
+    }
     for piece in text.split_inclusive(is_control) {
         let end = piece.chars().next_back().filter(|c| is_control(*c));
         let Some(control) = end else {
@@ -56,8 +60,9 @@ where
         SystemTime.format_time(&mut writer)?;
         write_level(&mut writer, metadata.level())?;
         let target = fields.target.as_deref().unwrap_or(metadata.target());
-        let text = format!("{target}: {}{}", fields.message, fields.others);
-        escape(&text, &mut writer)?;
+        for text in [target, ": ", &fields.message, &fields.others] {
+            escape(text, &mut writer)?;
+        }
         writer.write_char('\n')
     }
 }
@@ -84,6 +89,8 @@ struct TextFields {
     others: String,
     /// The target of a record that came by the crate `log`.
     target: Option<String>,
+    /// Where a value is formatted before it is added.
+    scratch: String,
 }
 
 impl TextFields {
@@ -96,7 +103,7 @@ impl TextFields {
             self.others.push(' ');
             self.others.push_str(name);
             self.others.push('=');
-            self.others.push_str(&quoted(value));
+            push_quoted(value, &mut self.others);
         }
     }
 }
@@ -107,17 +114,23 @@ impl Visit for TextFields {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.add(field.name(), &format!("{value:?}"));
+        let mut text = std::mem::take(&mut self.scratch);
+        text.clear();
+        // Only a value's own `Debug` can fail; what it has written by then is added.
+        let _ = write!(text, "{value:?}");
+        self.add(field.name(), &text);
+        self.scratch = text;
     }
 }
 
-/// A plain word as it is, everything else as a JSON string.
-fn quoted(value: &str) -> String {
+/// Adds a plain word as it is, everything else as a JSON string.
+fn push_quoted(value: &str, out: &mut String) {
     let plain = |c: char| !c.is_whitespace() && !is_control(c) && c != '"' && c != '\\';
     if !value.is_empty() && value.chars().all(plain) {
-        return value.to_owned();
+        out.push_str(value);
+    } else {
+        out.push_str(&serde_json::Value::from(value).to_string());
     }
-    serde_json::Value::from(value).to_string()
 }
 
 /// Another form of a line, with what it holds of text escaped.

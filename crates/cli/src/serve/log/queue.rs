@@ -11,13 +11,20 @@ const QUEUE_BYTES: usize = 1024 * 1024;
 /// non-blocking mode and has no room.
 const WRITE_RETRY_DELAY: Duration = Duration::from_millis(20);
 
+/// How long the writer thread rests after a batch, so that not every line of a busy server costs a
+/// switch of threads. The first line after a quiet moment is written immediately.
+const REST: Duration = Duration::from_millis(5);
+
+/// How many bytes of lines end the rest.
+const RESTING_BYTES: usize = QUEUE_BYTES / 4;
+
 /// A bounded queue of lines with one thread that writes them. A thread that adds a line never waits for
 /// the stream: a line that doesn't fit is dropped and counted, and the number of dropped lines is
 /// written as soon as the stream accepts bytes again.
 #[derive(Debug)]
 pub(crate) struct LineQueue {
     state: Mutex<State>,
-    /// Notified when there is something to write.
+    /// Notified when the writer thread is to go on.
     filled: Condvar,
     /// Notified when everything has been written.
     drained: Condvar,
@@ -31,13 +38,35 @@ struct State {
     waiting: Vec<u8>,
     /// How many lines were dropped since the last batch was taken.
     dropped: u64,
-    /// Whether the writer thread has taken a batch that is not yet written.
-    writing: bool,
+    writer: Writer,
+    /// Whether somebody waits until everything is written: the writer thread rests no more.
+    hurries: bool,
+}
+
+/// What the writer thread does.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// It waits for a line.
+    #[default]
+    Waiting,
+    /// It was notified of a line, or writes a batch.
+    Writing,
+    /// It rests until [`REST`] is over.
+    Resting,
 }
 
 impl State {
     fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.dropped == 0
+    }
+
+    /// Whether the writer thread must be notified of what is in the queue.
+    fn needs_writer(&self) -> bool {
+        match self.writer {
+            Writer::Waiting => !self.is_empty(),
+            Writer::Writing => false,
+            Writer::Resting => self.hurries || self.waiting.len() > RESTING_BYTES,
+        }
     }
 }
 
@@ -70,12 +99,24 @@ impl LineQueue {
         } else {
             state.waiting.extend_from_slice(lines);
         }
-        self.filled.notify_one();
+        self.wake_writer(state);
+    }
+
+    fn wake_writer(&self, mut state: MutexGuard<'_, State>) {
+        if state.needs_writer() {
+            state.writer = Writer::Writing;
+            // The writer thread finds the queue unlocked.
+            drop(state);
+            self.filled.notify_one();
+        }
     }
 
     /// Waits until everything is written, but no longer than `limit`.
     pub(super) fn drain(&self, limit: Duration) {
-        let pending = |state: &mut State| state.writing || !state.is_empty();
+        let mut state = self.lock();
+        state.hurries = true;
+        self.wake_writer(state);
+        let pending = |state: &mut State| state.writer == Writer::Writing || !state.is_empty();
         let waited = self.drained.wait_timeout_while(self.lock(), limit, pending);
         // What is still in the queue then is lost with the process.
         drop(waited);
@@ -98,24 +139,31 @@ impl LineQueue {
                 let lines = batch.iter().filter(|byte| **byte == b'\n').count();
                 self.lost.fetch_add(lines as u64, Ordering::Relaxed);
             }
-            let mut state = self.lock();
-            state.writing = false;
-            if state.is_empty() {
-                self.drained.notify_all();
-            }
+            self.rest();
         }
     }
 
     /// Waits for something to write, moves it into `batch`, and returns how many lines were dropped.
     fn take(&self, batch: &mut Vec<u8>) -> u64 {
         batch.clear();
-        let filled = self
-            .filled
-            .wait_while(self.lock(), |state| state.is_empty());
+        let mut state = self.lock();
+        state.writer = Writer::Waiting;
+        let filled = self.filled.wait_while(state, |state| state.is_empty());
         let mut state = filled.unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(&mut state.waiting, batch);
-        state.writing = true;
+        state.writer = Writer::Writing;
         std::mem::take(&mut state.dropped)
+    }
+
+    /// Waits until more lines have gathered, a moment has passed, or somebody waits for the lines.
+    fn rest(&self) {
+        let mut state = self.lock();
+        state.writer = Writer::Resting;
+        if state.is_empty() {
+            self.drained.notify_all();
+        }
+        let resting = |state: &mut State| !state.needs_writer() && state.writer == Writer::Resting;
+        drop(self.filled.wait_timeout_while(state, REST, resting));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -179,7 +227,7 @@ mod tests {
         reader.read_exact(&mut found).unwrap();
         assert_eq!(String::from_utf8(found).unwrap(), expected);
         queue.drain(PATIENCE);
-        assert!(queue.lock().is_empty() && !queue.lock().writing);
+        assert!(queue.lock().is_empty() && queue.lock().writer != Writer::Writing);
         assert_eq!(queue.lost_lines(), 0);
     }
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Invalid;
 
@@ -8,8 +8,8 @@ use crate::Invalid;
 ///
 /// The bits are random for each version, so that an ETag is never given twice, not even after a
 /// restore, and can't be guessed. The two planes have ETags of their own, which never match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub enum ETag {
     /// `E…`: the version of what the control plane sees.
     Control(u64),
@@ -60,12 +60,13 @@ impl std::str::FromStr for ETag {
 
 impl fmt::Display for ETag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (prefix, bits) = match self {
-            Self::Control(bits) => ("E", *bits),
-            Self::Data(bits) => ("KV", *bits),
-        };
-        f.write_str(prefix)?;
-        write_base36(f, bits)
+        f.write_str(self.write(&mut [0; MAX_LENGTH]))
+    }
+}
+
+impl Serialize for ETag {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.write(&mut [0; MAX_LENGTH]))
     }
 }
 
@@ -77,24 +78,32 @@ impl TryFrom<String> for ETag {
     }
 }
 
-impl From<ETag> for String {
-    fn from(etag: ETag) -> Self {
-        etag.to_string()
-    }
-}
-
 const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-fn write_base36(f: &mut fmt::Formatter<'_>, bits: u64) -> fmt::Result {
-    let digit = |place: u32| DIGITS[(bits / 36u64.pow(place) % 36) as usize] as char;
-    // 36^12 is the largest power of 36 below 2^64.
-    let highest = (0..=12)
-        .rev()
-        .find(|&place| bits / 36u64.pow(place) > 0)
-        .unwrap_or(0);
-    (0..=highest)
-        .rev()
-        .try_for_each(|place| write!(f, "{}", digit(place)))
+/// The longest prefix, and the 13 digits of the largest number.
+const MAX_LENGTH: usize = 15;
+
+impl ETag {
+    /// Writes the ETag at the end of the buffer.
+    fn write<'a>(&self, buffer: &'a mut [u8; MAX_LENGTH]) -> &'a str {
+        let (prefix, mut bits) = match self {
+            Self::Control(bits) => ("E", *bits),
+            Self::Data(bits) => ("KV", *bits),
+        };
+        let mut start = buffer.len();
+        loop {
+            start -= 1;
+            buffer[start] = DIGITS[(bits % 36) as usize];
+            bits /= 36;
+            if bits == 0 {
+                break;
+            }
+        }
+        start -= prefix.len();
+        buffer[start..start + prefix.len()].copy_from_slice(prefix.as_bytes());
+        // All of it is ASCII.
+        std::str::from_utf8(&buffer[start..]).unwrap_or_default()
+    }
 }
 
 fn from_base36(digits: &str) -> Result<u64, Invalid> {

@@ -1,13 +1,17 @@
 /// Decodes one segment, or one part of a query, once. `None` if it is no UTF-8 or not well encoded, which
 /// libraries pass over.
 pub(crate) fn decode(raw: &str) -> Option<String> {
-    let mut parts = raw.split('%').map(str::as_bytes);
     let mut decoded = Vec::with_capacity(raw.len());
-    decoded.extend_from_slice(parts.next()?);
-    for part in parts {
-        let (digits, plain) = part.split_at_checked(2)?;
-        decoded.push(hex(digits[0])? << 4 | hex(digits[1])?);
-        decoded.extend_from_slice(plain);
+    let mut rest = raw.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        if *byte != b'%' {
+            decoded.push(*byte);
+            continue;
+        }
+        let ([high, low], after) = rest.split_first_chunk()?;
+        decoded.push(hex(*high)? << 4 | hex(*low)?);
+        rest = after;
     }
     String::from_utf8(decoded).ok()
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use http::header::HeaderMap;
+use http::header::{HeaderMap, HeaderName};
 
 use crate::credential::{self, Scope};
 use crate::signed_headers::SignedHeaders;
@@ -85,7 +85,10 @@ impl Essentials<'_> {
 }
 
 /// A header that may come once, as text.
-pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Failure> {
+pub(crate) fn single<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+) -> Result<Option<&'a str>, Failure> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else {
         return Ok(None);

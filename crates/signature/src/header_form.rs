@@ -1,14 +1,14 @@
 //! A signature in the `Authorization` header.
 
-use http::header::{DATE, HeaderMap};
+use http::header::{DATE, HeaderMap, HeaderName};
 
 use crate::claim::{Claim, Essentials, Validity, single};
 use crate::{Algorithm, Failure, Moment};
 
-pub(crate) const DATE_HEADER: &str = "x-amz-date";
-pub(crate) const TOKEN_HEADER: &str = "x-amz-security-token";
-pub(crate) const REGION_SET_HEADER: &str = "x-amz-region-set";
-pub(crate) const PAYLOAD_HEADER: &str = "x-amz-content-sha256";
+pub(crate) const DATE_HEADER: HeaderName = HeaderName::from_static("x-amz-date");
+pub(crate) const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-amz-security-token");
+pub(crate) const REGION_SET_HEADER: HeaderName = HeaderName::from_static("x-amz-region-set");
+pub(crate) const PAYLOAD_HEADER: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
 /// `ALGORITHM Credential=…, SignedHeaders=…, Signature=…`, the three in any order.
 pub(crate) struct Authorization<'a>(Essentials<'a>);
@@ -82,21 +82,24 @@ pub(crate) fn claim(
     headers: &HeaderMap,
 ) -> Result<Claim, Failure> {
     let claim = essentials.claim(moment(headers)?, Validity::AroundNow)?;
-    for name in [DATE_HEADER, TOKEN_HEADER, REGION_SET_HEADER] {
-        if single(headers, name)?.is_some() && !claim.signed_headers.contains(name) {
+    let [date, token, regions] = [DATE_HEADER, TOKEN_HEADER, REGION_SET_HEADER].map(|name| {
+        let value = single(headers, &name)?;
+        if value.is_some() && !claim.signed_headers.contains(name.as_str()) {
             return Err(Failure::Incomplete(
                 "X-Amz-Date, X-Amz-Security-Token and X-Amz-Region-Set must be signed.",
             ));
         }
-    }
-    if claim.algorithm == Algorithm::Ecdsa && !headers.contains_key(REGION_SET_HEADER) {
+        Ok(value)
+    });
+    let (_, token, regions) = (date?, token?, regions?);
+    if claim.algorithm == Algorithm::Ecdsa && regions.is_none() {
         return Err(Failure::Incomplete(
             "Authorization header requires existence of a 'X-Amz-Region-Set' header.",
         ));
     }
     Ok(Claim {
-        session_token: single(headers, TOKEN_HEADER)?.map(str::to_owned),
-        declared_payload: single(headers, PAYLOAD_HEADER)?.map(str::to_owned),
+        session_token: token.map(str::to_owned),
+        declared_payload: single(headers, &PAYLOAD_HEADER)?.map(str::to_owned),
         ..claim
     })
 }
@@ -104,12 +107,12 @@ pub(crate) fn claim(
 /// When the request was signed: `X-Amz-Date` or, without one, `Date`. The moment is part of the
 /// string to sign, so that a `Date` need not be among the signed headers.
 fn moment(headers: &HeaderMap) -> Result<Moment, Failure> {
-    if let Some(text) = single(headers, DATE_HEADER)? {
+    if let Some(text) = single(headers, &DATE_HEADER)? {
         return Moment::from_basic(text).ok_or(Failure::Incomplete(
             "X-Amz-Date must be in ISO-8601 'basic format', e.g. 20150830T123600Z.",
         ));
     }
-    let text = single(headers, DATE.as_str())?.ok_or(Failure::Incomplete(
+    let text = single(headers, &DATE)?.ok_or(Failure::Incomplete(
         "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
     ))?;
     Moment::from_date_header(text).ok_or(Failure::Incomplete("The Date header can't be read."))

@@ -92,14 +92,14 @@ fn present<'a>(value: &'a Option<String>, absent: &'static str) -> Result<&'a st
 /// The claim of a request whose query has been read.
 pub(crate) fn claim(parameters: &Parameters, headers: &HeaderMap) -> Result<Claim, Failure> {
     for name in [DATE_HEADER, TOKEN_HEADER, REGION_SET_HEADER] {
-        if headers.contains_key(name) {
+        if headers.contains_key(&name) {
             return Err(Failure::Incomplete(
                 "A presigned request may have X-Amz-Date, X-Amz-Security-Token and \
                  X-Amz-Region-Set in its query only.",
             ));
         }
     }
-    let declared_header = single(headers, PAYLOAD_HEADER)?.map(str::to_owned);
+    let declared_header = single(headers, &PAYLOAD_HEADER)?.map(str::to_owned);
     if declared_header.is_some() && parameters.payload.is_some() {
         return Err(Failure::Incomplete(
             "X-Amz-Content-Sha256 is in the query and in a header.",

@@ -14,7 +14,7 @@ impl Claim {
     /// twice.
     pub fn from_request(request: &Parts) -> Result<Option<Self>, Failure> {
         let query = request.uri.query().unwrap_or_default();
-        let header = single(&request.headers, AUTHORIZATION.as_str())?;
+        let header = single(&request.headers, &AUTHORIZATION)?;
         if request.headers.get_all(HOST).iter().nth(1).is_some() {
             return Err(Failure::Incomplete("There is more than one Host header."));
         }

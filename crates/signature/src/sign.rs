@@ -78,16 +78,15 @@ impl Signer<'_> {
             let host = value(host)?;
             request.headers.insert(HOST, host);
         }
-        let header = HeaderName::from_static;
         let headers = &mut request.headers;
-        headers.insert(header(DATE_HEADER), value(&signed.to_string())?);
+        headers.insert(DATE_HEADER, value(&signed.to_string())?);
         if self.algorithm == Algorithm::Ecdsa {
-            headers.insert(header(REGION_SET_HEADER), value(self.region)?);
+            headers.insert(REGION_SET_HEADER, value(self.region)?);
         }
         if let Some(token) = self.session_token {
             let mut token = value(token)?;
             token.set_sensitive(true);
-            headers.insert(header(TOKEN_HEADER), token);
+            headers.insert(TOKEN_HEADER, token);
         }
         Ok(())
     }

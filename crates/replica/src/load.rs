@@ -65,11 +65,15 @@ pub(crate) fn ended_without_reason() -> FollowEnd {
 impl Run {
     /// Loads the source beside a snapshot, whose contents it need not send again, and takes the
     /// commits that come meanwhile.
-    pub(crate) async fn load(&self, old: Arc<Snapshot>) -> Result<(Snapshot, Stream), EngineError> {
+    pub(crate) async fn load(
+        &self,
+        old: Arc<Snapshot>,
+        place: Place,
+    ) -> Result<(Snapshot, Stream), EngineError> {
         let stall = self.options.stall_timeout;
         let known = {
             let old = old.clone();
-            self.worker.run(move || old.known()).await
+            self.build(place, move || old.known()).await
         };
         let loading = timeout(stall, self.source.load(&known)).await;
         let Load {
@@ -92,8 +96,8 @@ impl Run {
             let batch = stream
                 .take_during(self.options.load_backlog_bytes, next)
                 .await;
-            // A builder is large, so it is dropped on the thread too.
-            let step = self.worker.run(move || {
+            // A builder is large, so it is dropped where it is used.
+            let step = self.build(place, move || {
                 let batch = batch?;
                 if batch.is_empty() {
                     return builder.finish().map(Step::Finished);
@@ -108,6 +112,17 @@ impl Run {
                 Step::Added(more) => builder = more,
                 Step::Finished(snapshot) => return Ok((snapshot, stream)),
             }
+        }
+    }
+
+    async fn build<T: Send + 'static>(
+        &self,
+        place: Place,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        match place {
+            Place::Here => work(),
+            Place::Thread => self.worker.run(work).await,
         }
     }
 
@@ -129,6 +144,16 @@ impl Run {
             self.options.stall_timeout.as_secs_f32()
         ))
     }
+}
+
+/// Where a snapshot is built from a load.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    /// Where the load is received: no request is served until the first load is there, and a change of
+    /// threads for each batch would cost more than the batch.
+    Here,
+    /// On the replica's thread, beside the requests that are served.
+    Thread,
 }
 
 enum Step {

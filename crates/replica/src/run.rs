@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::backoff::{Backoff, LONGEST_PAUSE};
 use crate::disposal::Disposal;
-use crate::load::{Stream, ended_without_reason};
+use crate::load::{Place, Stream, ended_without_reason};
 use crate::replica::{Replaced, Size};
 use crate::snapshot::Snapshot;
 use crate::worker::Worker;
@@ -74,7 +74,7 @@ impl Run {
             source: SourceId(0),
             revision: Revision(0),
         });
-        self.load(Arc::new(nothing)).await
+        self.load(Arc::new(nothing), Place::Here).await
     }
 
     /// Runs the source in a task until the replica is dropped. Commits are applied by that task, which
@@ -241,7 +241,7 @@ impl Run {
     /// closed, out of reach, or must be loaded.
     async fn load_again(&self, replica: &Weak<Replica>) -> Result<Stream, Broken> {
         let old = snapshot_of(replica)?;
-        let loaded = self.load(old).await;
+        let loaded = self.load(old, Place::Thread).await;
         let (snapshot, stream) = loaded.map_err(|error| Broken::Interrupted(error.to_string()))?;
         let replica = replica.upgrade().ok_or(Broken::Closed)?;
         let replaced = replica.replace(snapshot);

@@ -1,9 +1,10 @@
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use keyfront_storage::{Commit, Commits, FollowEnd};
 use tokio::sync::mpsc;
+
+use crate::queue::{self, Sent};
 
 /// How many commits may wait for a follower.
 const QUEUE_CAPACITY: usize = 1024;
@@ -11,9 +12,6 @@ const QUEUE_CAPACITY: usize = 1024;
 /// How long the writer waits, in all, for a follower that takes nothing. Nobody could be acknowledged
 /// meanwhile anyway if it is the replica. Then it is told to load anew.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// How long the writer sleeps between two looks at a full queue.
-const RETRY_INTERVAL: Duration = Duration::from_millis(1);
 
 type Item = Result<Arc<Commit>, FollowEnd>;
 
@@ -41,7 +39,7 @@ impl Followers {
     /// Tells everyone of a commit.
     pub(crate) fn publish(&mut self, commit: &Arc<Commit>) {
         for place in (0..self.0.len()).rev() {
-            match send(&self.0[place].queue, commit) {
+            match queue::send_within(&self.0[place].queue, Ok(commit.clone()), PATIENCE) {
                 Sent::Yes => {}
                 Sent::Gone => drop(self.0.swap_remove(place)),
                 Sent::TooSlow => {
@@ -61,29 +59,6 @@ impl Followers {
     pub(crate) fn close(&mut self) {
         for follower in self.0.drain(..) {
             follower.end.send(Err(FollowEnd::Closed));
-        }
-    }
-}
-
-enum Sent {
-    Yes,
-    Gone,
-    TooSlow,
-}
-
-fn send(queue: &mpsc::Sender<Item>, commit: &Arc<Commit>) -> Sent {
-    let mut deadline = None;
-    loop {
-        match queue.try_send(Ok(commit.clone())) {
-            Ok(()) => return Sent::Yes,
-            Err(mpsc::error::TrySendError::Closed(_)) => return Sent::Gone,
-            Err(mpsc::error::TrySendError::Full(_)) => {
-                let deadline = *deadline.get_or_insert_with(|| Instant::now() + PATIENCE);
-                if Instant::now() >= deadline {
-                    return Sent::TooSlow;
-                }
-                thread::sleep(RETRY_INTERVAL);
-            }
         }
     }
 }

@@ -33,6 +33,7 @@ mod folder;
 mod followers;
 mod history;
 mod open;
+mod queue;
 mod reader;
 mod reserve;
 mod schema;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use keyfront_model::{Key, StoreId, Value};
 use keyfront_storage::format::{FormatError, decode_commit, decode_record};
@@ -17,6 +17,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use tokio::sync::{Semaphore, mpsc as channel, oneshot};
 
 use crate::history::{self, SubjectColumn};
+use crate::queue::{self, Sent};
 use crate::writer::Message;
 use crate::{Location, ended, failure, folder, thread_failed};
 
@@ -48,9 +49,6 @@ const LOAD_QUEUE_CAPACITY: usize = 64;
 /// How long a load waits for a reader that takes nothing. It keeps the WAL from being emptied
 /// meanwhile.
 const LOAD_PATIENCE: Duration = Duration::from_secs(30);
-
-/// How long a load sleeps between two looks at a full queue.
-const RETRY_INTERVAL: Duration = Duration::from_millis(5);
 
 /// How many readers of history there may be at a time. Others wait.
 const HISTORY_CONCURRENCY: usize = 4;
@@ -300,19 +298,13 @@ fn read_entries(
 
 /// Sends a piece. Whether the reader still wants more: it may have gone away, or stopped.
 fn send(pieces: &Pieces, piece: Result<Piece, EngineError>) -> bool {
-    let mut piece = piece;
-    let deadline = Instant::now() + LOAD_PATIENCE;
-    loop {
-        piece = match pieces.try_send(piece) {
-            Ok(()) => return true,
-            Err(channel::error::TrySendError::Closed(_)) => return false,
-            Err(channel::error::TrySendError::Full(piece)) => piece,
-        };
-        if Instant::now() >= deadline {
+    match queue::send_within(pieces, piece, LOAD_PATIENCE) {
+        Sent::Yes => true,
+        Sent::Gone => false,
+        Sent::TooSlow => {
             tracing::warn!("a load was given up, because its reader takes nothing");
-            return false;
+            false
         }
-        thread::sleep(RETRY_INTERVAL);
     }
 }
 

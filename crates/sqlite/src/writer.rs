@@ -104,6 +104,9 @@ pub(crate) struct Writer {
 /// of them does not wait long for the last.
 const MAX_BATCH: usize = 256;
 
+/// How many prepared statements are kept: more than the writer has.
+const PREPARED_STATEMENTS: usize = 64;
+
 /// How long a WAL may be, in pages, before it is copied into the database.
 const CHECKPOINT_PAGES: i64 = 1000;
 
@@ -136,6 +139,7 @@ impl Writer {
         shared: Arc<Shared>,
     ) -> Result<Self, EngineError> {
         let connection = opened.connection;
+        connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
         let revision = history::newest(&connection).map_err(failure::opening)?;
         let data_version = data_version(&connection).map_err(failure::opening)?;
         Ok(Self {

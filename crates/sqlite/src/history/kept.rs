@@ -90,12 +90,16 @@ impl Counters {
         if !is_over || kept.commits <= 1 {
             return Ok(());
         }
-        if let Some(last_over) = newest_over(connection, subject, retention)? {
-            connection
-                .prepare_cached("DELETE FROM commits WHERE subject = ? AND revision <= ?")?
-                .execute(params![SubjectColumn(subject), last_over])?;
-            self.recount(connection, subject)?;
-        }
+        let Some(last_over) = newest_over(connection, subject, kept, retention)? else {
+            return Ok(());
+        };
+        let removed = remove_until(connection, subject, last_over)?;
+        let left = Kept {
+            owner: kept.owner,
+            commits: kept.commits.saturating_sub(removed.commits),
+            bytes: kept.bytes.saturating_sub(removed.bytes),
+        };
+        self.staged.insert(subject, left);
         Ok(())
     }
 
@@ -228,26 +232,50 @@ fn count(connection: &Connection, subject: Subject, owner: AccountId) -> rusqlit
         })
 }
 
-/// The newest of a subject's commits that is over a bound.
+/// Commits of one subject.
+#[derive(Default)]
+struct Sum {
+    commits: u64,
+    bytes: u64,
+}
+
+/// The newest of a subject's commits that is over a bound: without it and all before it, the rest of what is
+/// kept is within both. It is never the subject's newest.
 fn newest_over(
     connection: &Connection,
     subject: Subject,
+    kept: Kept,
     retention: &Retention,
 ) -> rusqlite::Result<Option<u64>> {
     let mut statement = connection.prepare_cached(
-        "SELECT revision, bytes FROM commits WHERE subject = ? ORDER BY revision DESC",
+        "SELECT revision, bytes FROM commits WHERE subject = ? ORDER BY revision",
     )?;
     let mut rows = statement.query([SubjectColumn(subject)])?;
-    let (mut commits, mut bytes) = (0, 0);
-    while let Some(row) = rows.next()? {
-        commits += 1;
-        bytes += row.get::<_, u64>(1)?;
-        let is_over = commits > retention.commits || bytes > retention.bytes;
-        if is_over && commits > 1 {
-            return row.get(0).map(Some);
-        }
+    let (mut commits, mut bytes) = (kept.commits, kept.bytes);
+    let mut newest = None;
+    while (commits > retention.commits || bytes > retention.bytes)
+        && commits > 1
+        && let Some(row) = rows.next()?
+    {
+        newest = Some(row.get(0)?);
+        commits -= 1;
+        bytes = bytes.saturating_sub(row.get(1)?);
     }
-    Ok(None)
+    Ok(newest)
+}
+
+/// Removes a subject's commits up to a revision.
+fn remove_until(connection: &Connection, subject: Subject, last: u64) -> rusqlite::Result<Sum> {
+    let mut statement = connection.prepare_cached(
+        "DELETE FROM commits WHERE subject = ? AND revision <= ? RETURNING bytes",
+    )?;
+    let mut rows = statement.query(params![SubjectColumn(subject), last])?;
+    let mut removed = Sum::default();
+    while let Some(row) = rows.next()? {
+        removed.commits += 1;
+        removed.bytes += row.get::<_, u64>(0)?;
+    }
+    Ok(removed)
 }
 
 /// Counts all subjects, whose owners are told by their records.

@@ -17,6 +17,7 @@
 mod attack;
 mod bare;
 mod client;
+mod compare;
 mod growth;
 mod imports;
 mod load;
@@ -24,6 +25,7 @@ mod machine;
 mod reads;
 mod server;
 mod signature;
+mod stalled;
 mod start;
 mod table;
 mod writes;
@@ -34,7 +36,7 @@ use table::{Reach, Table};
 type Row = (&'static str, fn(&mut Table));
 
 /// The rows of the table, by the name under which each can be asked for alone.
-const ROWS: [Row; 7] = [
+const ROWS: [Row; 8] = [
     ("signature", signature::measure),
     ("reads", reads::measure),
     ("writes", writes::measure),
@@ -42,6 +44,7 @@ const ROWS: [Row; 7] = [
     ("start", start::measure),
     ("growth", growth::measure),
     ("attack", attack::measure),
+    ("stalled", stalled::measure),
 ];
 
 fn main() {
@@ -51,8 +54,11 @@ fn main() {
     }
     // Cargo says `--bench` of itself.
     let wanted: Vec<&String> = arguments.iter().filter(|a| !a.starts_with("--")).collect();
+    if let Some(before) = arguments.iter().find_map(|a| a.strip_prefix("--before=")) {
+        return compare::run(before, &wanted);
+    }
     machine::take_load_processor();
-    let mut table = Table::begin();
+    let mut table = Table::begin(arguments.iter().any(|a| a == compare::FOR_PROCESS));
     for (name, measure) in ROWS {
         if wanted.is_empty() || wanted.iter().any(|wanted| *wanted == name) {
             measure(&mut table);
@@ -63,7 +69,7 @@ fn main() {
 }
 
 fn measure_binary(table: &mut Table) {
-    let bytes = std::fs::metadata(server::KEYFRONT).unwrap().len();
+    let bytes = std::fs::metadata(server::keyfront()).unwrap().len();
     let megabytes = bytes as f64 / 1e6;
     table.bound("the binary", megabytes, "MB", Reach::AtMost(25.0));
 }

@@ -10,8 +10,13 @@ use std::time::Duration;
 
 use crate::machine;
 
+/// Names another program to measure than the one that was built with this one.
+pub(crate) const OTHER_KEYFRONT: &str = "KEYFRONT_BIN";
+
 /// The program that is measured.
-pub(crate) const KEYFRONT: &str = env!("CARGO_BIN_EXE_keyfront");
+pub(crate) fn keyfront() -> String {
+    std::env::var(OTHER_KEYFRONT).unwrap_or_else(|_| env!("CARGO_BIN_EXE_keyfront").to_owned())
+}
 
 /// A running server; it ends with the value.
 pub(crate) struct Server {
@@ -23,7 +28,7 @@ impl Server {
     /// Keyfront on that data, as it is by default but for its port and the quota of stores.
     pub(crate) fn keyfront(data: &Path) -> Self {
         let log = File::create(data.with_extension("log")).unwrap();
-        let mut command = machine::on_server_processor(KEYFRONT);
+        let mut command = machine::on_server_processor(&keyfront());
         command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(["--stores-per-account", "100000", "--data"])
@@ -34,7 +39,7 @@ impl Server {
 
     /// Keyfront on that data with more options, whose log is a pipe that is never read.
     pub(crate) fn keyfront_with_unread_log(data: &Path, options: &[&str]) -> Self {
-        let mut command = machine::on_server_processor(KEYFRONT);
+        let mut command = machine::on_server_processor(&keyfront());
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)

@@ -9,14 +9,54 @@ pub(crate) enum Reach {
     AtLeast(f64),
 }
 
+impl Reach {
+    /// Whether a larger figure is a worse one.
+    fn is_at_most(self) -> bool {
+        matches!(self, Self::AtMost(_))
+    }
+}
+
+/// A row's figure as another process reads it, see [`crate::compare`].
+pub(crate) struct Row {
+    pub(crate) what: String,
+    pub(crate) figure: f64,
+    pub(crate) less_is_better: bool,
+}
+
+impl Row {
+    /// Begins a line that is meant for another process.
+    const MARK: &str = "row\t";
+
+    fn line(&self) -> String {
+        let Self {
+            what,
+            figure,
+            less_is_better,
+        } = self;
+        format!("{}{what}\t{figure}\t{less_is_better}", Self::MARK)
+    }
+
+    /// The row of a line; `None` if the line is meant for people.
+    pub(crate) fn of_line(line: &str) -> Option<Self> {
+        let mut fields = line.strip_prefix(Self::MARK)?.split('\t');
+        Some(Self {
+            what: fields.next()?.to_owned(),
+            figure: fields.next()?.parse().ok()?,
+            less_is_better: fields.next()?.parse().ok()?,
+        })
+    }
+}
+
 /// The rows so far. Each is printed as soon as it is known.
 pub(crate) struct Table {
     rows: usize,
     short: Vec<String>,
+    /// Whether another process reads the rows.
+    is_for_process: bool,
 }
 
 impl Table {
-    pub(crate) fn begin() -> Self {
+    pub(crate) fn begin(is_for_process: bool) -> Self {
         println!(
             "{:<47} {:>15} {:>15} {:>9}  {:<10}",
             "what", "Keyfront", "beside it", "ratio", "reach"
@@ -24,6 +64,7 @@ impl Table {
         Self {
             rows: 0,
             short: Vec::new(),
+            is_for_process,
         }
     }
 
@@ -50,11 +91,20 @@ impl Table {
     }
 
     fn print(&mut self, what: &str, ours: &str, peer: &str, figure: f64, unit: &str, reach: Reach) {
+        let is_at_most = reach.is_at_most();
         let (holds, reach) = match reach {
             Reach::AtMost(most) => (figure <= most, format!("<= {most}")),
             Reach::AtLeast(least) => (figure >= least, format!(">= {least}")),
         };
         let verdict = if holds { "ok" } else { "SHORT" };
+        if self.is_for_process {
+            let row = Row {
+                what: what.to_owned(),
+                figure,
+                less_is_better: is_at_most,
+            };
+            println!("{}", row.line());
+        }
         let figure = format!("{figure:.2} {unit}");
         println!("{what:<47} {ours:>15} {peer:>15} {figure:>9}  {reach:<10} {verdict}");
         self.rows += 1;

@@ -7,7 +7,7 @@ use keyfront_model::{
     AccountId, Comment, Contents, ETag, ImportSource, Key, S3Arn, Status, Store, StoreId,
     StoreName, Tags, Timestamp, Value,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::FormatError;
 use crate::{
@@ -155,13 +155,13 @@ enum AuthorBody {
 #[serde(rename_all = "snake_case")]
 enum ChangeBody {
     Put {
-        #[serde(flatten)]
+        #[serde(default, skip_serializing_if = "BeforeBody::is_unrecorded")]
         before: BeforeBody,
         after: RecordBody,
     },
     Delete {
         id: String,
-        #[serde(flatten)]
+        #[serde(default, skip_serializing_if = "BeforeBody::is_unrecorded")]
         before: BeforeBody,
     },
     Entries {
@@ -171,20 +171,32 @@ enum ChangeBody {
 }
 
 /// The member `before` is missing where the commit does not say, and null where it was absent.
-#[derive(Serialize, Deserialize)]
-struct BeforeBody {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "said"
-    )]
-    before: Option<Option<RecordBody>>,
+#[derive(Default)]
+enum BeforeBody {
+    #[default]
+    Unrecorded,
+    Recorded(Option<RecordBody>),
 }
 
-fn said<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<RecordBody>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+impl BeforeBody {
+    fn is_unrecorded(&self) -> bool {
+        matches!(self, Self::Unrecorded)
+    }
+}
+
+impl Serialize for BeforeBody {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Recorded(Some(record)) => record.serialize(serializer),
+            Self::Recorded(None) | Self::Unrecorded => serializer.serialize_none(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for BeforeBody {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self::Recorded)
+    }
 }
 
 pub(super) fn record(text: &str) -> Result<Record, FormatError> {
@@ -354,12 +366,10 @@ fn entry_body(change: &EntryChange) -> (Key, Option<Value>, Option<Value>) {
 
 impl From<&Before> for BeforeBody {
     fn from(before: &Before) -> Self {
-        Self {
-            before: match before {
-                Before::Unrecorded => None,
-                Before::Absent => Some(None),
-                Before::Record(record) => Some(Some((&**record).into())),
-            },
+        match before {
+            Before::Unrecorded => Self::Unrecorded,
+            Before::Absent => Self::Recorded(None),
+            Before::Record(record) => Self::Recorded(Some((&**record).into())),
         }
     }
 }
@@ -529,10 +539,10 @@ impl TryFrom<BeforeBody> for Before {
     type Error = FormatError;
 
     fn try_from(body: BeforeBody) -> Result<Self, FormatError> {
-        Ok(match body.before {
-            None => Self::Unrecorded,
-            Some(None) => Self::Absent,
-            Some(Some(record)) => Record::try_from(record)?.into(),
+        Ok(match body {
+            BeforeBody::Unrecorded => Self::Unrecorded,
+            BeforeBody::Recorded(None) => Self::Absent,
+            BeforeBody::Recorded(Some(record)) => Record::try_from(record)?.into(),
         })
     }
 }

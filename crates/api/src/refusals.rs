@@ -192,7 +192,7 @@ fn every_refusal_says_why() {
 #[test]
 fn a_refusal_for_a_bound_says_when_to_try_again() {
     fn check<P: Plane>() {
-        let request_id = RequestId::new(&SystemRandom::new().unwrap());
+        let request_id = RequestId::new(&SystemRandom);
         for (_, rejection) in rejections() {
             let is_bound = matches!(rejection, Rejection::Bound(_) | Rejection::SlowBody);
             let answer = P::refused(&P::refusal(rejection), request_id);

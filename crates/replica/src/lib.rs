@@ -44,7 +44,7 @@
 //!
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
 //! # runtime.block_on(async {
-//! let options = Options::new(Arc::new(SystemRandom::new()?));
+//! let options = Options::new(Arc::new(SystemRandom));
 //! let replica = Replica::start(Arc::new(Empty), options).await?;
 //! replica.reached(Revision(7)).await?;
 //! assert_eq!(replica.snapshot().store_count(), 0);

@@ -45,7 +45,7 @@
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 //! # runtime.block_on(async {
 //! let engine = Arc::new(SqliteEngine::open(&Location::Memory, Retention::default())?);
-//! let random = Arc::new(SystemRandom::new()?);
+//! let random = Arc::new(SystemRandom);
 //! let service = Service::new(Parts {
 //!     replica: Replica::start(engine.clone(), Options::new(random.clone())).await?,
 //!     engine,

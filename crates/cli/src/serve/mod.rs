@@ -132,8 +132,7 @@ async fn assemble(config: &Config) -> anyhow::Result<Assembly> {
     let addresses = addresses(&listeners)?;
     let credentials = credentials::in_force(&config.credentials, &addresses).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let random: Arc<dyn Random> =
-        Arc::new(SystemRandom::new().context("the system has no generator of random bits")?);
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let objects = object_source(&config.objects)?;
     let engine = SqliteEngine::open(&config.location, config.retention.clone())?;
     let engine: Arc<dyn Engine> = Arc::new(engine);

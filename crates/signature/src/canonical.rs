@@ -6,7 +6,7 @@ use http::request::Parts;
 use crate::credential::{Algorithm, Scope};
 use crate::payload::sha256;
 use crate::signed_headers::SignedHeaders;
-use crate::{Failure, Moment, Payload, hex, path, query};
+use crate::{AmzDate, Failure, Payload, hex, path, query};
 
 /// What is signed of a request, but for the spelling of its path.
 pub(crate) struct Subject<'a> {
@@ -14,7 +14,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) signed_headers: &'a SignedHeaders,
     pub(crate) payload: &'a Payload,
     pub(crate) algorithm: Algorithm,
-    pub(crate) signed: Moment,
+    pub(crate) signed: AmzDate,
     pub(crate) scope: &'a Scope,
 }
 
@@ -100,7 +100,7 @@ mod tests {
     fn written(request: http::request::Builder, signed_headers: &str) -> Result<String, Failure> {
         let (request, ()) = request.body(()).unwrap().into_parts();
         let algorithm = Algorithm::Hmac;
-        let signed = Moment::from_basic("20150830T123600Z").unwrap();
+        let signed = AmzDate::from_basic("20150830T123600Z").unwrap();
         let subject = Subject {
             request: &request,
             signed_headers: &SignedHeaders::parse(signed_headers).unwrap(),

@@ -1,10 +1,13 @@
 use std::fmt;
 
-use http::header::{HeaderMap, HeaderName};
+use http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName};
+use http::request::Parts;
 
 use crate::credential::{self, Scope};
+use crate::header_form::{self, Authorization};
+use crate::query_form::{self, Parameters};
 use crate::signed_headers::SignedHeaders;
-use crate::{Algorithm, Failure, Moment};
+use crate::{Algorithm, AmzDate, Failure};
 
 /// What a request says of its signature, read but not yet checked.
 #[derive(Clone)]
@@ -14,7 +17,7 @@ pub struct Claim {
     pub(crate) scope: Scope,
     pub(crate) signed_headers: SignedHeaders,
     pub(crate) signature: String,
-    pub(crate) signed: Moment,
+    pub(crate) signed: AmzDate,
     pub(crate) validity: Validity,
     pub(crate) session_token: Option<String>,
     /// What the request says is the hash of its payload.
@@ -31,6 +34,34 @@ pub(crate) enum Validity {
 }
 
 impl Claim {
+    /// Parses what a request says of its signature, in its `Authorization` header or in its query;
+    /// `None` if the request is not signed.
+    ///
+    /// A request that can be understood in two ways is refused: one with a signature in both places, or
+    /// with a part of one twice.
+    pub fn from_request(request: &Parts) -> Result<Option<Self>, Failure> {
+        let query = request.uri.query().unwrap_or_default();
+        let header = single(&request.headers, &AUTHORIZATION)?;
+        if request.headers.get_all(HOST).iter().nth(1).is_some() {
+            return Err(Failure::Incomplete("There is more than one Host header."));
+        }
+        match (header, query_form::is_used(query)) {
+            (None, false) => Ok(None),
+            (Some(header), false) => {
+                let authorization = Authorization::parse(header)?;
+                header_form::claim(&authorization, &request.headers).map(Some)
+            }
+            (None, true) => {
+                let parameters = Parameters::parse(query)?;
+                query_form::claim(&parameters, &request.headers).map(Some)
+            }
+            (Some(_), true) => Err(Failure::Incomplete(
+                "Only one of the Authorization header and the X-Amz-Algorithm, X-Amz-Credential \
+                 and X-Amz-Signature query parameters may be given.",
+            )),
+        }
+    }
+
     /// The access key that is said to have signed.
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id
@@ -68,7 +99,7 @@ pub(crate) struct Essentials<'a> {
 }
 
 impl Essentials<'_> {
-    pub(crate) fn claim(&self, signed: Moment, validity: Validity) -> Result<Claim, Failure> {
+    pub(crate) fn claim(&self, signed: AmzDate, validity: Validity) -> Result<Claim, Failure> {
         let (access_key_id, scope) = credential::parse(self.credential, self.algorithm)?;
         Ok(Claim {
             algorithm: self.algorithm,
@@ -82,6 +113,16 @@ impl Essentials<'_> {
             declared_payload: None,
         })
     }
+}
+
+/// A part of the signature, which must be there and not be empty.
+pub(crate) fn present<'a>(
+    value: Option<&'a str>,
+    absent: &'static str,
+) -> Result<&'a str, Failure> {
+    value
+        .filter(|value| !value.is_empty())
+        .ok_or(Failure::Incomplete(absent))
 }
 
 /// A header that may come once, as text.
@@ -101,4 +142,23 @@ pub(crate) fn single<'a>(
     value.to_str().map(Some).map_err(|_| {
         Failure::Incomplete("A header that is part of the signature is not plain text.")
     })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use http::request::Builder;
+
+    pub(crate) fn parse(request: Builder) -> Result<Option<Claim>, Failure> {
+        let (request, ()) = request.body(()).unwrap().into_parts();
+        Claim::from_request(&request)
+    }
+
+    #[track_caller]
+    pub(crate) fn incomplete(request: Builder, says: &str) {
+        match parse(request).unwrap_err() {
+            Failure::Incomplete(text) if text.contains(says) => {}
+            other => panic!("{other:?}"),
+        }
+    }
 }

@@ -1,4 +1,4 @@
-use crate::{Failure, Moment};
+use crate::{AmzDate, Failure};
 
 /// How a request is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,7 +42,7 @@ pub(crate) struct Scope(String);
 
 impl Scope {
     /// The scope of a signature that is being made.
-    pub(crate) fn new(algorithm: Algorithm, signed: Moment, region: &str, service: &str) -> Self {
+    pub(crate) fn new(algorithm: Algorithm, signed: AmzDate, region: &str, service: &str) -> Self {
         let moment = signed.to_string();
         let date = &moment[..8];
         Self(match algorithm {
@@ -58,7 +58,7 @@ impl Scope {
 
     /// Whether it is for this service, on the day of signing. The region may be any, also none:
     /// clients with an endpoint of their own sign for whatever region they are set to.
-    pub(crate) fn check(&self, service: &str, signed: Moment) -> Result<(), Failure> {
+    pub(crate) fn check(&self, service: &str, signed: AmzDate) -> Result<(), Failure> {
         let mut from_end = self.0.rsplit('/');
         if from_end.next() != Some(TERMINATOR) {
             return Err(Failure::Scope(format!(
@@ -107,8 +107,8 @@ pub(crate) fn parse(text: &str, algorithm: Algorithm) -> Result<(String, Scope),
 mod tests {
     use super::*;
 
-    fn noon() -> Moment {
-        Moment::from_basic("20261122T120000Z").unwrap()
+    fn noon() -> AmzDate {
+        AmzDate::from_basic("20261122T120000Z").unwrap()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use crate::Moment;
+use crate::AmzDate;
 
 /// Why a request is not taken as signed.
 ///
@@ -18,31 +18,31 @@ pub enum Failure {
     #[error("Signature expired: {signed} is now earlier than {earliest} ({now} - 5 min.)")]
     Expired {
         /// When the request says that it was signed.
-        signed: Moment,
+        signed: AmzDate,
         /// The earliest moment that would do.
-        earliest: Moment,
+        earliest: AmzDate,
         /// The server's time.
-        now: Moment,
+        now: AmzDate,
     },
 
     /// The request was signed more than five minutes from now.
     #[error("Signature not yet current: {signed} is still later than {latest} ({now} + 5 min.)")]
     NotYetCurrent {
         /// When the request says that it was signed.
-        signed: Moment,
+        signed: AmzDate,
         /// The latest moment that would do.
-        latest: Moment,
+        latest: AmzDate,
         /// The server's time.
-        now: Moment,
+        now: AmzDate,
     },
 
     /// A request signed in its query has outlived its `X-Amz-Expires`.
     #[error("Signature expired: {until} is now earlier than {now}")]
     Outlived {
         /// The last moment at which it was good.
-        until: Moment,
+        until: AmzDate,
         /// The server's time.
-        now: Moment,
+        now: AmzDate,
     },
 
     /// `x-amz-content-sha256` says that the payload is not signed, or signed in chunks: no client of

@@ -2,8 +2,8 @@
 
 use http::header::{DATE, HeaderMap, HeaderName};
 
-use crate::claim::{Claim, Essentials, Validity, single};
-use crate::{Algorithm, Failure, Moment};
+use crate::claim::{Claim, Essentials, Validity, present, single};
+use crate::{Algorithm, AmzDate, Failure};
 
 pub(crate) const DATE_HEADER: HeaderName = HeaderName::from_static("x-amz-date");
 pub(crate) const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-amz-security-token");
@@ -51,7 +51,7 @@ impl<'a> Fields<'a> {
         let (name, value) = field.split_once('=').ok_or(Failure::Incomplete(
             "Authorization header has a part that is not a key=value pair.",
         ))?;
-        let place = match name {
+        let parameter = match name {
             "Credential" => &mut self.credential,
             "SignedHeaders" => &mut self.signed_headers,
             "Signature" => &mut self.signature,
@@ -61,7 +61,7 @@ impl<'a> Fields<'a> {
                 ));
             }
         };
-        if place.replace(value).is_some() {
+        if parameter.replace(value).is_some() {
             return Err(Failure::Incomplete(
                 "Authorization header has a parameter twice.",
             ));
@@ -70,18 +70,12 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn present<'a>(value: Option<&'a str>, absent: &'static str) -> Result<&'a str, Failure> {
-    value
-        .filter(|value| !value.is_empty())
-        .ok_or(Failure::Incomplete(absent))
-}
-
 /// The claim of a request whose `Authorization` header has been read.
 pub(crate) fn claim(
     Authorization(essentials): &Authorization<'_>,
     headers: &HeaderMap,
 ) -> Result<Claim, Failure> {
-    let claim = essentials.claim(moment(headers)?, Validity::AroundNow)?;
+    let claim = essentials.claim(date(headers)?, Validity::AroundNow)?;
     let [date, token, regions] = [DATE_HEADER, TOKEN_HEADER, REGION_SET_HEADER].map(|name| {
         let value = single(headers, &name)?;
         if value.is_some() && !claim.signed_headers.contains(name.as_str()) {
@@ -104,23 +98,24 @@ pub(crate) fn claim(
     })
 }
 
-/// When the request was signed: `X-Amz-Date` or, without one, `Date`. The moment is part of the
+/// When the request was signed: `X-Amz-Date` or, without one, `Date`. The date is part of the
 /// string to sign, so that a `Date` need not be among the signed headers.
-fn moment(headers: &HeaderMap) -> Result<Moment, Failure> {
+fn date(headers: &HeaderMap) -> Result<AmzDate, Failure> {
     if let Some(text) = single(headers, &DATE_HEADER)? {
-        return Moment::from_basic(text).ok_or(Failure::Incomplete(
+        return AmzDate::from_basic(text).ok_or(Failure::Incomplete(
             "X-Amz-Date must be in ISO-8601 'basic format', e.g. 20150830T123600Z.",
         ));
     }
     let text = single(headers, &DATE)?.ok_or(Failure::Incomplete(
         "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
     ))?;
-    Moment::from_date_header(text).ok_or(Failure::Incomplete("The Date header can't be read."))
+    AmzDate::from_date_header(text).ok_or(Failure::Incomplete("The Date header can't be read."))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claim::tests::{incomplete, parse};
     use http::request::Builder;
 
     const HMAC: &str = "AWS4-HMAC-SHA256 Credential=AK/20261122/us-east-1/cloudfront/aws4_request, \
@@ -134,16 +129,7 @@ mod tests {
     }
 
     fn read(request: Builder) -> Result<Claim, Failure> {
-        let (request, ()) = request.body(()).unwrap().into_parts();
-        Claim::from_request(&request).map(Option::unwrap)
-    }
-
-    #[track_caller]
-    fn incomplete(request: Builder, says: &str) {
-        match read(request).unwrap_err() {
-            Failure::Incomplete(text) if text.contains(says) => {}
-            other => panic!("{other:?}"),
-        }
+        parse(request).map(Option::unwrap)
     }
 
     #[test]

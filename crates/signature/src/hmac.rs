@@ -49,12 +49,12 @@ pub(crate) fn authenticate(key: &Key, message: &[u8]) -> Zeroizing<[u8; 32]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Algorithm, Moment};
+    use crate::{Algorithm, AmzDate};
 
     /// The example of "Deriving the signing key with other languages" in the AWS general reference.
     #[test]
     fn derives_the_documented_key() {
-        let signed = Moment::from_basic("20120215T000000Z").unwrap();
+        let signed = AmzDate::from_basic("20120215T000000Z").unwrap();
         let scope = Scope::new(Algorithm::Hmac, signed, "us-east-1", "iam");
         let derived = ScopeKey::derive("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", &scope);
         let documented = "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d";
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn takes_nothing_but_the_whole_signature() {
-        let signed = Moment::from_basic("20120215T000000Z").unwrap();
+        let signed = AmzDate::from_basic("20120215T000000Z").unwrap();
         let scope = Scope::new(Algorithm::Hmac, signed, "", "iam");
         let key = ScopeKey::derive("secret", &scope);
         let mut digits = Vec::new();

@@ -101,10 +101,10 @@ impl fmt::Debug for SigningKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Algorithm, Moment, hex};
+    use crate::{Algorithm, AmzDate, hex};
 
     fn scope(region: &str) -> Scope {
-        let signed = Moment::from_basic("20261122T120000Z").unwrap();
+        let signed = AmzDate::from_basic("20261122T120000Z").unwrap();
         Scope::new(Algorithm::Hmac, signed, region, "cloudfront")
     }
 

@@ -36,6 +36,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod amz_date;
 mod canonical;
 mod claim;
 mod credential;
@@ -45,22 +46,21 @@ mod header_form;
 mod hex;
 mod hmac;
 mod keys;
-mod moment;
 mod path;
 mod payload;
 mod query;
 mod query_form;
-mod read;
 mod sign;
 mod signed_headers;
 mod verify;
 
+pub use amz_date::AmzDate;
 pub use claim::Claim;
 pub use credential::Algorithm;
 pub use failure::Failure;
 pub use keys::SigningKeys;
-pub use moment::Moment;
 pub use path::DotSegments;
 pub use payload::Payload;
+pub use query::query_parameters;
 pub use sign::{Signer, Unsignable};
 pub use verify::{CheckedClaim, Expected};

@@ -13,8 +13,12 @@ const ENCODED: AsciiSet = NON_ALPHANUMERIC
 /// The one parameter that is not signed.
 pub(crate) const SIGNATURE: &str = "X-Amz-Signature";
 
-/// A query's parameters, decoded. One without `=` has an empty value.
-pub(crate) fn parameters(query: &str) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
+/// The parameters of a query, decoded, in their order. One without `=` has an empty value, and what is not
+/// well percent-encoded is left as it is.
+///
+/// The same function serves the check of a signature, so that two queries that are signed alike mean the
+/// same to a caller who reads them with it.
+pub fn query_parameters(query: &str) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
     query
         .split('&')
         .filter(|parameter| !parameter.is_empty())
@@ -22,9 +26,8 @@ pub(crate) fn parameters(query: &str) -> impl Iterator<Item = (Cow<'_, [u8]>, Co
         .map(|(name, value)| (decode(name), decode(value)))
 }
 
-/// A plus sign is a blank, as in an HTML form and as the SDKs for Rust and Go take it when they
-/// sign. The SDKs send `%20`; a reader of the query must take `+` likewise, or two queries that are
-/// signed alike would not mean the same.
+/// A plus sign is a blank, as in an HTML form and as the SDKs for Rust and Go understand it when they
+/// sign. The SDKs themselves send `%20`.
 fn decode(text: &str) -> Cow<'_, [u8]> {
     if text.contains('+') {
         let blanks = text.replace('+', " ");
@@ -37,7 +40,7 @@ fn decode(text: &str) -> Cow<'_, [u8]> {
 /// the parameters sorted by encoded name, then encoded value.
 pub(crate) fn write_canonical(query: &str, out: &mut Vec<u8>) {
     let mut encoded = Vec::with_capacity(query.len());
-    let mut parameters: Vec<(Range<usize>, Range<usize>)> = parameters(query)
+    let mut parameters: Vec<(Range<usize>, Range<usize>)> = query_parameters(query)
         .filter(|(name, _)| **name != *SIGNATURE.as_bytes())
         .map(|(name, value)| (encode(&name, &mut encoded), encode(&value, &mut encoded)))
         .collect();

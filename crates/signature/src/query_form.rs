@@ -2,10 +2,10 @@
 
 use http::header::HeaderMap;
 
-use crate::claim::{Claim, Essentials, Validity, single};
+use crate::claim::{Claim, Essentials, Validity, present, single};
 use crate::header_form::{DATE_HEADER, PAYLOAD_HEADER, REGION_SET_HEADER, TOKEN_HEADER};
-use crate::query::{self, SIGNATURE};
-use crate::{Algorithm, Failure, Moment};
+use crate::query::{SIGNATURE, query_parameters};
+use crate::{Algorithm, AmzDate, Failure};
 
 /// A week, the longest that a presigned URL may be good for.
 const LONGEST: u32 = 604_800;
@@ -13,7 +13,7 @@ const LONGEST: u32 = 604_800;
 /// Whether a query has any of the parameters that make a request a presigned one.
 pub(crate) fn is_used(query: &str) -> bool {
     !query.is_empty()
-        && query::parameters(query).any(|(name, _)| {
+        && query_parameters(query).any(|(name, _)| {
             [
                 &b"X-Amz-Algorithm"[..],
                 b"X-Amz-Credential",
@@ -40,14 +40,14 @@ pub(crate) struct Parameters {
 impl Parameters {
     pub(crate) fn parse(query: &str) -> Result<Self, Failure> {
         let mut parameters = Self::default();
-        for (name, value) in query::parameters(query) {
+        for (name, value) in query_parameters(query) {
             parameters.take(&name, &value)?;
         }
         Ok(parameters)
     }
 
     fn take(&mut self, name: &[u8], value: &[u8]) -> Result<(), Failure> {
-        let place = match name {
+        let parameter = match name {
             b"X-Amz-Algorithm" => &mut self.algorithm,
             b"X-Amz-Credential" => &mut self.credential,
             b"X-Amz-Date" => &mut self.date,
@@ -61,7 +61,7 @@ impl Parameters {
         };
         let value = str::from_utf8(value)
             .map_err(|_| Failure::Incomplete("An AWS query-string parameter is not UTF-8."))?;
-        if place.replace(value.to_owned()).is_some() {
+        if parameter.replace(value.to_owned()).is_some() {
             return Err(Failure::Incomplete(
                 "An AWS query-string parameter comes more than once.",
             ));
@@ -82,13 +82,6 @@ impl Parameters {
     }
 }
 
-fn present<'a>(value: &'a Option<String>, absent: &'static str) -> Result<&'a str, Failure> {
-    value
-        .as_deref()
-        .filter(|value| !value.is_empty())
-        .ok_or(Failure::Incomplete(absent))
-}
-
 /// The claim of a request whose query has been read.
 pub(crate) fn claim(parameters: &Parameters, headers: &HeaderMap) -> Result<Claim, Failure> {
     for name in [DATE_HEADER, TOKEN_HEADER, REGION_SET_HEADER] {
@@ -105,7 +98,7 @@ pub(crate) fn claim(parameters: &Parameters, headers: &HeaderMap) -> Result<Clai
             "X-Amz-Content-Sha256 is in the query and in a header.",
         ));
     }
-    let claim = essentials(parameters)?.claim(moment(parameters)?, parameters.validity()?)?;
+    let claim = essentials(parameters)?.claim(date(parameters)?, parameters.validity()?)?;
     Ok(Claim {
         session_token: parameters.token.clone(),
         declared_payload: declared_header.or_else(|| parameters.payload.clone()),
@@ -115,21 +108,21 @@ pub(crate) fn claim(parameters: &Parameters, headers: &HeaderMap) -> Result<Clai
 
 fn essentials(parameters: &Parameters) -> Result<Essentials<'_>, Failure> {
     let algorithm = present(
-        &parameters.algorithm,
+        parameters.algorithm.as_deref(),
         "AWS query-string parameters must include 'X-Amz-Algorithm'.",
     )?;
     let essentials = Essentials {
         algorithm: Algorithm::from_name(algorithm)?,
         credential: present(
-            &parameters.credential,
+            parameters.credential.as_deref(),
             "AWS query-string parameters must include 'X-Amz-Credential'.",
         )?,
         signed_headers: present(
-            &parameters.signed_headers,
+            parameters.signed_headers.as_deref(),
             "AWS query-string parameters must include 'X-Amz-SignedHeaders'.",
         )?,
         signature: present(
-            &parameters.signature,
+            parameters.signature.as_deref(),
             "AWS query-string parameters must include 'X-Amz-Signature'.",
         )?,
     };
@@ -141,12 +134,12 @@ fn essentials(parameters: &Parameters) -> Result<Essentials<'_>, Failure> {
     Ok(essentials)
 }
 
-fn moment(parameters: &Parameters) -> Result<Moment, Failure> {
+fn date(parameters: &Parameters) -> Result<AmzDate, Failure> {
     let text = present(
-        &parameters.date,
+        parameters.date.as_deref(),
         "AWS query-string parameters must include 'X-Amz-Date'.",
     )?;
-    Moment::from_basic(text).ok_or(Failure::Incomplete(
+    AmzDate::from_basic(text).ok_or(Failure::Incomplete(
         "X-Amz-Date must be in ISO-8601 'basic format', e.g. 20150830T123600Z.",
     ))
 }
@@ -154,6 +147,7 @@ fn moment(parameters: &Parameters) -> Result<Moment, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claim::tests::{incomplete, parse};
     use http::request::Builder;
 
     const HMAC: &str = "X-Amz-Algorithm=AWS4-HMAC-SHA256&\
@@ -165,23 +159,10 @@ mod tests {
         http::Request::get(format!("/?{query}")).header("host", "kvs.example")
     }
 
-    fn read(request: Builder) -> Result<Option<Claim>, Failure> {
-        let (request, ()) = request.body(()).unwrap().into_parts();
-        Claim::from_request(&request)
-    }
-
-    #[track_caller]
-    fn incomplete(request: Builder, says: &str) {
-        match read(request).unwrap_err() {
-            Failure::Incomplete(text) if text.contains(says) => {}
-            other => panic!("{other:?}"),
-        }
-    }
-
     #[test]
     fn reads_all_parts() {
         let query = format!("a=b&{HMAC}&X-Amz-Security-Token=a%2Bb%2F&X-Amz-Content-Sha256=e3");
-        let claim = read(request(&query)).unwrap().unwrap();
+        let claim = parse(request(&query)).unwrap().unwrap();
         assert_eq!(claim.access_key_id(), "AK");
         assert_eq!(claim.algorithm(), Algorithm::Hmac);
         assert_eq!(claim.session_token(), Some("a+b/"));
@@ -198,7 +179,7 @@ mod tests {
             "X-Amz-Date=20261122T165248Z",
             "x-amz-signature=00",
         ] {
-            assert!(read(request(query)).unwrap().is_none(), "{query}");
+            assert!(parse(request(query)).unwrap().is_none(), "{query}");
         }
     }
 
@@ -211,7 +192,7 @@ mod tests {
             incomplete(request(&without.join("&")), name);
             incomplete(request(&format!("{HMAC}&{parameter}")), "more than once");
             let emptied = HMAC.replace(parameter, &format!("{name}="));
-            assert!(read(request(&emptied)).is_err(), "{name}");
+            assert!(parse(request(&emptied)).is_err(), "{name}");
         }
         let spelt_otherwise = format!("{HMAC}&X-Amz%2DSignature=00ff");
         incomplete(request(&spelt_otherwise), "more than once");
@@ -227,7 +208,7 @@ mod tests {
             .replace("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256")
             .replace("us-east-1%2F", "");
         incomplete(request(&query), "X-Amz-Region-Set");
-        let claim = read(request(&format!("{query}&X-Amz-Region-Set=%2A"))).unwrap();
+        let claim = parse(request(&format!("{query}&X-Amz-Region-Set=%2A"))).unwrap();
         assert_eq!(claim.unwrap().algorithm(), Algorithm::Ecdsa);
     }
 
@@ -235,7 +216,7 @@ mod tests {
     fn is_good_for_a_second_to_a_week() {
         let with = |expires: &str| request(&HMAC.replace("=60", &format!("={expires}")));
         for expires in ["1", "604800"] {
-            assert!(read(with(expires)).is_ok(), "{expires}");
+            assert!(parse(with(expires)).is_ok(), "{expires}");
         }
         for expires in ["0", "604801", "-1", "%2B1", "1.5", "99999999999999999999"] {
             incomplete(with(expires), "X-Amz-Expires");

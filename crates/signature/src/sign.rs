@@ -7,7 +7,7 @@ use crate::canonical::Subject;
 use crate::credential::Scope;
 use crate::header_form::{DATE_HEADER, REGION_SET_HEADER, TOKEN_HEADER};
 use crate::signed_headers::SignedHeaders;
-use crate::{Algorithm, Moment, Payload, SigningKeys, hex};
+use crate::{Algorithm, AmzDate, Payload, SigningKeys, hex};
 
 /// Headers that proxies change or that belong to one connection; the SDKs don't sign them either.
 const UNSIGNED: [HeaderName; 5] = [
@@ -50,7 +50,7 @@ impl Signer<'_> {
         payload: &Payload,
         now: jiff::Timestamp,
     ) -> Result<(), Unsignable> {
-        let signed = Moment::containing(now);
+        let signed = AmzDate::containing(now);
         self.add_headers(request, signed)?;
         let names = request
             .headers
@@ -71,7 +71,7 @@ impl Signer<'_> {
         Ok(())
     }
 
-    fn add_headers(&self, request: &mut Parts, signed: Moment) -> Result<(), Unsignable> {
+    fn add_headers(&self, request: &mut Parts, signed: AmzDate) -> Result<(), Unsignable> {
         if !request.headers.contains_key(HOST) {
             let host = request.uri.authority().map(|authority| authority.as_str());
             let host = host.ok_or(Unsignable("the request has no host"))?;

@@ -5,7 +5,7 @@ use crate::canonical::Subject;
 use crate::claim::{Claim, Validity};
 use crate::path::spellings;
 use crate::payload::check_declared;
-use crate::{Algorithm, DotSegments, Failure, Moment, Payload, SigningKeys};
+use crate::{Algorithm, AmzDate, DotSegments, Failure, Payload, SigningKeys};
 
 /// How far a client's clock may be off, in seconds: AWS's five minutes.
 const SKEW: i64 = 300;
@@ -45,7 +45,7 @@ impl Claim {
         expected: &Expected<'_>,
     ) -> Result<CheckedClaim, Failure> {
         self.scope.check(expected.service, self.signed)?;
-        self.check_time(Moment::containing(now))?;
+        self.check_time(AmzDate::containing(now))?;
         check_declared(self.declared_payload.as_deref())?;
         self.check_headers(request)?;
         Ok(CheckedClaim {
@@ -66,7 +66,7 @@ impl Claim {
         }
     }
 
-    fn check_time(&self, now: Moment) -> Result<(), Failure> {
+    fn check_time(&self, now: AmzDate) -> Result<(), Failure> {
         let signed = self.signed;
         let latest = now.plus(SKEW);
         if signed > latest {

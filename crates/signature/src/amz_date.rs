@@ -6,9 +6,9 @@ use jiff::tz::TimeZone;
 /// A second in time. It is written in ISO 8601's basic form, `20150830T123600Z`, the only one that
 /// AWS signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(jiff::Timestamp);
+pub struct AmzDate(jiff::Timestamp);
 
-impl Moment {
+impl AmzDate {
     /// The second in which that time lies.
     pub(crate) fn containing(time: jiff::Timestamp) -> Self {
         Self(jiff::Timestamp::from_second(time.as_second()).unwrap_or(time))
@@ -50,7 +50,7 @@ impl Moment {
     }
 }
 
-impl fmt::Display for Moment {
+impl fmt::Display for AmzDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let civil = TimeZone::UTC.to_datetime(self.0);
         let [century, year] = [civil.year() / 100, civil.year() % 100].map(|part| part as i8);
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn reads_and_writes_the_basic_form() {
         for text in ["20150830T123600Z", "19700101T000000Z", "20240229T235959Z"] {
-            assert_eq!(Moment::from_basic(text).unwrap().to_string(), text);
+            assert_eq!(AmzDate::from_basic(text).unwrap().to_string(), text);
         }
     }
 
@@ -103,27 +103,27 @@ mod tests {
             "+0150830T123600Z",
             "2015083éT12360Z",
         ] {
-            assert_eq!(Moment::from_basic(text), None, "{text}");
+            assert_eq!(AmzDate::from_basic(text), None, "{text}");
         }
     }
 
     #[test]
     fn reads_http_dates_in_a_date_header() {
-        let moment = Moment::from_date_header("Sun, 30 Aug 2015 12:36:00 GMT").unwrap();
+        let moment = AmzDate::from_date_header("Sun, 30 Aug 2015 12:36:00 GMT").unwrap();
         assert_eq!(moment.to_string(), "20150830T123600Z");
-        assert_eq!(Moment::from_date_header("20150830T123600Z"), Some(moment));
+        assert_eq!(AmzDate::from_date_header("20150830T123600Z"), Some(moment));
         for text in [
             "Mon, 30 Aug 2015 12:36:00 GMT",
             "Sun, 30 Aug 2015 12:36:00 +0100",
             "yesterday",
         ] {
-            assert_eq!(Moment::from_date_header(text), None, "{text}");
+            assert_eq!(AmzDate::from_date_header(text), None, "{text}");
         }
     }
 
     #[test]
     fn time_has_ends() {
-        let moment = Moment::from_basic("20150830T123600Z").unwrap();
+        let moment = AmzDate::from_basic("20150830T123600Z").unwrap();
         assert_eq!(moment.plus(-300).to_string(), "20150830T123100Z");
         assert!(moment.plus(i64::MAX) > moment);
         assert!(moment.plus(i64::MIN) < moment);

@@ -18,6 +18,7 @@ mod arn;
 mod entry;
 mod etag;
 pub mod import;
+mod json;
 mod limits;
 mod random;
 mod store;
@@ -28,6 +29,7 @@ pub use account::AccountId;
 pub use arn::{S3Arn, StoreArn, any_store_arn, named_store_arn};
 pub use entry::{Key, Value};
 pub use etag::{ETag, IfMatch};
+pub use json::JsonObject;
 pub use limits::{
     DEFAULT_KEYS_PER_PAGE, DEFAULT_STORES_PER_PAGE, Limits, MAX_KEYS_PER_PAGE, MAX_STORES_PER_PAGE,
     MODEL_KEY_BYTES,

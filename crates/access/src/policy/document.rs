@@ -4,6 +4,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use keyfront_model::JsonObject;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -86,7 +87,7 @@ impl Document {
     /// Reads a policy. Statements that name none of the actions that are ever asked are skipped,
     /// whatever else they hold.
     pub(crate) fn parse(text: &str, asked: &[Action<'_>]) -> Result<Self, serde_json::Error> {
-        let Object(form) = serde_json::from_str::<Object<DocumentForm<'_>>>(text)?;
+        let JsonObject(form) = serde_json::from_str::<JsonObject<DocumentForm<'_>>>(text)?;
         let mut document = Self {
             // What AWS takes a document without a version for.
             version: form.version.unwrap_or(Version::V2008),
@@ -100,11 +101,11 @@ impl Document {
         };
         for (statement, number) in statements.into_iter().zip(1..) {
             let statement = in_its_place(&list, statement.get());
-            let Object(outline) = serde_json::from_str::<Object<Outline>>(&statement)?;
+            let JsonObject(outline) = serde_json::from_str::<JsonObject<Outline>>(&statement)?;
             match outline.skipped(asked) {
                 Some(skipped) => document.skipped.push((number, skipped)),
                 None => {
-                    let Object(form) = serde_json::from_str(&statement)?;
+                    let JsonObject(form) = serde_json::from_str(&statement)?;
                     document.statements.push((number, form));
                 }
             }
@@ -134,30 +135,6 @@ fn no_principal<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
         "Principal and NotPrincipal belong to policies of resources; the policy of an access key \
          speaks of that key alone, so leave them out",
     ))
-}
-
-/// A JSON object. A derived `Deserialize` alone would take an array of the members' values too.
-#[derive(Debug)]
-pub(crate) struct Object<T>(pub(crate) T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct ObjectVisitor<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
-            type Value = Object<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
-            }
-        }
-
-        from.deserialize_map(ObjectVisitor(PhantomData))
-    }
 }
 
 /// The members of a JSON object, in their order. One that comes twice is refused: JSON's readers

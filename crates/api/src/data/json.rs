@@ -3,9 +3,8 @@ use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
-use keyfront_model::Timestamp;
+use keyfront_model::{JsonObject, Timestamp};
 use keyfront_service::Quota;
-use serde::de::value::MapAccessDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
@@ -110,8 +109,8 @@ pub(super) async fn read<T: Body>(call: &Call<'_>) -> Result<T, Refusal<DataCode
 }
 
 pub(super) fn parse<T: Body>(body: &[u8]) -> Result<T, Refusal<DataCode>> {
-    let read = serde_json::from_str::<Object<T>>(text(body)?);
-    read.map(|Object(value)| value)
+    let read = serde_json::from_str::<JsonObject<T>>(text(body)?);
+    read.map(|JsonObject(value)| value)
         .map_err(|error| malformed(&error, T::FORM))
 }
 
@@ -264,7 +263,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for List<'_, T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
         let mut items = Vec::new();
-        while let Some(Object(item)) = list.next_element_seed(Item::new(self.counter))? {
+        while let Some(JsonObject(item)) = list.next_element_seed(Item::new(self.counter))? {
             items.push(item);
         }
         Ok(items)
@@ -287,34 +286,11 @@ impl<'c, T> Item<'c, T> {
 }
 
 impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Item<'_, T> {
-    type Value = Object<T>;
+    type Value = JsonObject<T>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Object<T>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<JsonObject<T>, D::Error> {
         self.counter.take()?;
-        Object::deserialize(deserializer)
-    }
-}
-
-/// A structure that is written as an object: serde would take a list of its members as well.
-struct Object<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor(PhantomData))
-    }
-}
-
-struct ObjectVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
-    type Value = Object<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Object<T>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+        JsonObject::deserialize(deserializer)
     }
 }
 

@@ -5,7 +5,7 @@ use keyfront_signature::SigningKeys;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::imports::{self, ImportPattern};
+use crate::import_from::{self, ImportPattern};
 use crate::policy::{self, Action, Arn, Policy, Request};
 use crate::principal::Principal;
 use crate::{Context, Decision, Denial, Resource};
@@ -87,7 +87,9 @@ impl AccessKey {
         match &self.rights {
             Rights::Everything {
                 imports: Some(patterns),
-            } if !imports::allow(patterns, action, &resource) => Decision::Denied(Denial::Implicit),
+            } if !import_from::allow(patterns, action, &resource) => {
+                Decision::Denied(Denial::Implicit)
+            }
             Rights::Everything { .. } => Decision::Allowed,
             Rights::Policies(policies) => {
                 let request = Request {

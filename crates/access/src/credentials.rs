@@ -8,11 +8,13 @@ use zeroize::Zeroizing;
 
 use crate::access_key::Rights;
 use crate::development::DevelopmentKeys;
-use crate::file::{self, Entry, Fault, Text};
-use crate::file_reader;
 use crate::policy::{self, Document, Policy};
 use crate::principal::Principal;
 use crate::{AccessKey, Action, LoadError};
+use file::{Entry, Fault, Text};
+
+pub(crate) mod file;
+mod file_reader;
 
 /// The access keys that there are. What is loaded never changes; to take up a changed file, load it
 /// and put the new set in the old one's place.

@@ -4,7 +4,7 @@ use keyfront_model::AccountId;
 use keyfront_signature::SigningKeys;
 
 use crate::access_key::Rights;
-use crate::file;
+use crate::credentials::file;
 use crate::policy::{self, Document, Policy};
 use crate::principal::Principal;
 use crate::{AccessKey, Action};

@@ -112,12 +112,10 @@ mod credentials;
 mod decision;
 mod development;
 mod error;
-mod file;
-mod file_reader;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
-mod imports;
+mod import_from;
 mod policy;
 mod principal;
 mod resource;

@@ -1,12 +1,13 @@
 //! The form of a credentials file.
 //!
-//! The TOML is walked by hand: a derived reader's errors repeat the value that it did not like,
-//! and here that may be a secret. No text of the file gets into a [`Fault`].
+//! The TOML is walked by hand: the errors of a derived reader repeat the value that is wrong, and here
+//! that may be a secret; with the errors hidden it could not say what to write instead. No text of the file
+//! gets into a [`Fault`].
 
 use keyfront_model::AccountId;
 use toml::de::{DeTable, DeValue};
 
-use crate::imports::ImportPattern;
+use crate::import_from::ImportPattern;
 
 /// What one `[[access_key]]` says.
 pub(crate) struct Entry<'t> {

@@ -52,7 +52,9 @@ pub(crate) trait Operation: Sized + 'static {
     const UNREADABLE: CodeOf<Self>;
 
     /// The most bytes that its body may have.
-    fn max_body_bytes(limits: &Limits) -> u64;
+    fn max_body_bytes(_: &Limits) -> u64 {
+        Self::Plane::MAX_BODY_BYTES
+    }
 
     /// The refusal of a larger body.
     fn too_large(limits: &Limits) -> Refusal<CodeOf<Self>> {

@@ -15,6 +15,9 @@ pub(crate) trait Plane: Sized + 'static {
     /// The service for which its requests are signed, and the prefix of its actions in a policy.
     const SERVICE: &'static str;
 
+    /// The most bytes that a body may have, except where an operation says otherwise.
+    const MAX_BODY_BYTES: u64;
+
     /// Its operations.
     fn endpoints() -> &'static [Endpoint<Self>];
 

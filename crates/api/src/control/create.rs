@@ -55,10 +55,6 @@ impl Operation for CreateKeyValueStore {
     ];
     const UNREADABLE: C = C::InvalidArgument;
 
-    fn max_body_bytes(limits: &Limits) -> u64 {
-        super::max_body_bytes(limits)
-    }
-
     fn too_large(_: &Limits) -> Refusal<C> {
         C::EntitySizeLimitExceeded.into()
     }

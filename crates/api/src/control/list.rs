@@ -1,7 +1,5 @@
 use http::{Method, StatusCode};
-use keyfront_model::{
-    DEFAULT_STORES_PER_PAGE, Invalid, Limits, MAX_STORES_PER_PAGE, State, StoreName,
-};
+use keyfront_model::{DEFAULT_STORES_PER_PAGE, Invalid, MAX_STORES_PER_PAGE, State, StoreName};
 use keyfront_server::answer::{self, Answer};
 use keyfront_service::{AllStores, Authorized, Service, StorePage};
 
@@ -40,10 +38,6 @@ impl Operation for ListKeyValueStores {
     const SUCCESS: StatusCode = StatusCode::OK;
     const ERRORS: &'static [C] = &[C::AccessDenied, C::InvalidArgument, C::UnsupportedOperation];
     const UNREADABLE: C = C::InvalidArgument;
-
-    fn max_body_bytes(limits: &Limits) -> u64 {
-        super::max_body_bytes(limits)
-    }
 
     async fn resolve(_: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
         Ok(Resolved::Target(store::all(call.key.account)))

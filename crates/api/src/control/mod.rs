@@ -10,8 +10,6 @@ mod stores;
 mod tags;
 mod xml;
 
-use keyfront_model::Limits;
-
 use crate::authenticate::Unauthenticated;
 use crate::endpoint::Endpoint;
 use crate::error::{Code, Refusal};
@@ -30,15 +28,6 @@ pub(crate) use error::ControlCode;
 /// The control plane. See the [module](self).
 pub(crate) struct ControlPlane;
 
-/// More than any valid body needs: 50 tags of 128 + 256 characters, each of them written as a
-/// numeric reference.
-const MAX_BODY_BYTES: u64 = 256 * 1024;
-
-/// The most bytes of any body of this plane.
-fn max_body_bytes(_: &Limits) -> u64 {
-    MAX_BODY_BYTES
-}
-
 static ENDPOINTS: [Endpoint<ControlPlane>; 8] = [
     Endpoint::of::<CreateKeyValueStore>(),
     Endpoint::of::<ListKeyValueStores>(),
@@ -54,6 +43,10 @@ impl Plane for ControlPlane {
     type Code = ControlCode;
 
     const SERVICE: &'static str = "cloudfront";
+
+    /// More than any valid body needs: 50 tags of 128 + 256 characters, each of them written as a
+    /// numeric reference.
+    const MAX_BODY_BYTES: u64 = 256 * 1024;
 
     fn endpoints() -> &'static [Endpoint<Self>] {
         &ENDPOINTS

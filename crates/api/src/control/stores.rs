@@ -39,10 +39,6 @@ impl Operation for DescribeKeyValueStore {
     ];
     const UNREADABLE: C = C::InvalidArgument;
 
-    fn max_body_bytes(limits: &Limits) -> u64 {
-        super::max_body_bytes(limits)
-    }
-
     async fn resolve(service: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
         store::named(service, call, C::InvalidArgument).await
     }
@@ -94,10 +90,6 @@ impl Operation for UpdateKeyValueStore {
     ];
     const UNREADABLE: C = C::InvalidArgument;
 
-    fn max_body_bytes(limits: &Limits) -> u64 {
-        super::max_body_bytes(limits)
-    }
-
     async fn resolve(service: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
         store::named(service, call, C::InvalidArgument).await
     }
@@ -147,10 +139,6 @@ impl Operation for DeleteKeyValueStore {
     ];
     /// The model lists no code for a bad body, since there is none to send.
     const UNREADABLE: C = C::UnsupportedOperation;
-
-    fn max_body_bytes(limits: &Limits) -> u64 {
-        super::max_body_bytes(limits)
-    }
 
     fn too_large(_: &Limits) -> Refusal<C> {
         Refusal::because(Self::UNREADABLE, "A delete has no body.")

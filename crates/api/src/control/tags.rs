@@ -1,5 +1,5 @@
 use http::{Method, StatusCode};
-use keyfront_model::{Invalid, Limits, StoreArn, TagKey, TagValue, Tags};
+use keyfront_model::{Invalid, StoreArn, TagKey, TagValue, Tags};
 use keyfront_server::answer::{self, Answer};
 use keyfront_service::{Authorized, ControlError, Service, TaggedStore, Unusable};
 use serde::Deserialize;
@@ -99,10 +99,6 @@ impl Operation for ListTagsForResource {
     const ERRORS: &'static [C] = ERRORS;
     const UNREADABLE: C = C::InvalidArgument;
 
-    fn max_body_bytes(limits: &Limits) -> u64 {
-        super::max_body_bytes(limits)
-    }
-
     async fn resolve(service: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
         resource(service, call).await
     }
@@ -150,10 +146,6 @@ impl Operation for TagResource {
     const ERRORS: &'static [C] = ERRORS;
     const UNREADABLE: C = C::InvalidArgument;
 
-    fn max_body_bytes(limits: &Limits) -> u64 {
-        super::max_body_bytes(limits)
-    }
-
     async fn resolve(service: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
         resource(service, call).await
     }
@@ -192,10 +184,6 @@ impl Operation for UntagResource {
     const SUCCESS: StatusCode = StatusCode::NO_CONTENT;
     const ERRORS: &'static [C] = ERRORS;
     const UNREADABLE: C = C::InvalidArgument;
-
-    fn max_body_bytes(limits: &Limits) -> u64 {
-        super::max_body_bytes(limits)
-    }
 
     async fn resolve(service: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
         resource(service, call).await

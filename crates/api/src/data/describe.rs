@@ -1,10 +1,10 @@
 use http::{Method, StatusCode};
-use keyfront_model::{Limits, Status, StoreArn};
+use keyfront_model::{Status, StoreArn};
 use keyfront_server::Answer;
 use keyfront_service::{Authorized, DataDescription, Service};
 
 use super::json::DescribeAnswer;
-use super::{DataCode as D, DataPlane, MARKUP_BYTES, store};
+use super::{DataCode as D, DataPlane, store};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, Resolved};
 
@@ -30,10 +30,6 @@ impl Operation for DescribeKeyValueStore {
     ];
     /// Its model has no ValidationException.
     const UNREADABLE: D = D::ResourceNotFoundException;
-
-    fn max_body_bytes(_: &Limits) -> u64 {
-        MARKUP_BYTES
-    }
 
     async fn resolve(_: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
         store::addressed(call, Self::UNREADABLE)

@@ -5,7 +5,7 @@ use keyfront_service::{Authorized, KeyRead, Quota, Service, Written};
 
 use super::error::over;
 use super::json::{self, GetKeyAnswer, PutKeyRequest};
-use super::{DataCode as D, DataPlane, MARKUP_BYTES, in_json, store};
+use super::{DataCode as D, DataPlane, in_json, store};
 use crate::call::Call;
 use crate::error::Refusal;
 use crate::operation::{Operation, Outcome, Resolved};
@@ -49,10 +49,6 @@ impl Operation for GetKey {
     ];
     /// Its model has no ValidationException.
     const UNREADABLE: D = D::ResourceNotFoundException;
-
-    fn max_body_bytes(_: &Limits) -> u64 {
-        MARKUP_BYTES
-    }
 
     async fn resolve(_: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
         store::addressed(call, Self::UNREADABLE)
@@ -146,10 +142,6 @@ impl Operation for DeleteKey {
     const SUCCESS: StatusCode = StatusCode::OK;
     const ERRORS: &'static [D] = WRITE_ERRORS;
     const UNREADABLE: D = D::ValidationException;
-
-    fn max_body_bytes(_: &Limits) -> u64 {
-        MARKUP_BYTES
-    }
 
     async fn resolve(_: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
         store::addressed(call, Self::UNREADABLE)

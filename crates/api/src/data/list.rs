@@ -1,12 +1,10 @@
 use http::{Method, StatusCode};
-use keyfront_model::{
-    DEFAULT_KEYS_PER_PAGE, Invalid, Limits, MAX_KEYS_PER_PAGE, StoreArn, StoreId,
-};
+use keyfront_model::{DEFAULT_KEYS_PER_PAGE, Invalid, MAX_KEYS_PER_PAGE, StoreArn, StoreId};
 use keyfront_server::Answer;
 use keyfront_service::{Authorized, KeyPage, Service};
 
 use super::json::{ListItem, ListKeysAnswer};
-use super::{DataCode as D, DataPlane, MARKUP_BYTES, store, token};
+use super::{DataCode as D, DataPlane, store, token};
 use crate::call::Call;
 use crate::error::Refusal;
 use crate::operation::{Operation, Outcome, Resolved};
@@ -40,10 +38,6 @@ impl Operation for ListKeys {
         D::ValidationException,
     ];
     const UNREADABLE: D = D::ValidationException;
-
-    fn max_body_bytes(_: &Limits) -> u64 {
-        MARKUP_BYTES
-    }
 
     async fn resolve(_: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
         store::addressed(call, Self::UNREADABLE)

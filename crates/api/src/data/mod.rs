@@ -60,6 +60,9 @@ impl Plane for DataPlane {
 
     const SERVICE: &'static str = "cloudfront-keyvaluestore";
 
+    /// Most operations of this plane read no body.
+    const MAX_BODY_BYTES: u64 = MARKUP_BYTES;
+
     fn endpoints() -> &'static [Endpoint<Self>] {
         &ENDPOINTS
     }

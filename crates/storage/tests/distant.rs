@@ -63,6 +63,10 @@ async fn living(engine: &DistantEngine) -> BTreeSet<String> {
     nodes.into_iter().map(|node| node.0).collect()
 }
 
+fn two_nodes(cluster: &Cluster) -> [DistantEngine; 2] {
+    ["one", "two"].map(|name| cluster.connect(name).unwrap())
+}
+
 async fn end_of(mut commits: Commits) -> FollowEnd {
     loop {
         if let Err(end) = commits.recv().await.unwrap() {
@@ -74,10 +78,7 @@ async fn end_of(mut commits: Commits) -> FollowEnd {
 #[tokio::test]
 async fn nodes_share_what_is_stored() {
     let cluster = calm();
-    let (one, two) = (
-        cluster.connect("one").unwrap(),
-        cluster.connect("two").unwrap(),
-    );
+    let [one, two] = two_nodes(&cluster);
     let mut followed = two.load(&Known::new()).await.unwrap().commits;
     let first = one.commit(counting(1, None)).await.unwrap();
     assert_eq!(followed.recv().await.unwrap().unwrap().revision, first);
@@ -94,10 +95,7 @@ async fn nodes_share_what_is_stored() {
 #[tokio::test]
 async fn a_node_that_dies_leaves_the_living() {
     let cluster = calm();
-    let (one, two) = (
-        cluster.connect("one").unwrap(),
-        cluster.connect("two").unwrap(),
-    );
+    let [one, two] = two_nodes(&cluster);
     assert_eq!(
         living(&one).await,
         BTreeSet::from(["one".into(), "two".into()])
@@ -128,10 +126,7 @@ async fn a_node_that_dies_leaves_the_living() {
 #[tokio::test]
 async fn a_node_that_is_cut_off_comes_back() {
     let cluster = calm();
-    let (one, two) = (
-        cluster.connect("one").unwrap(),
-        cluster.connect("two").unwrap(),
-    );
+    let [one, two] = two_nodes(&cluster);
     let load = two.load(&Known::new()).await.unwrap();
     two.isolate();
     assert!(matches!(

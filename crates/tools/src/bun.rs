@@ -15,7 +15,7 @@ use std::process;
 use anyhow::{Context, bail, ensure};
 
 use crate::endpoint::Endpoint;
-use crate::environment::Environment;
+use crate::environment::{Environment, with_option};
 use crate::nodejs;
 
 /// The permissions of a folder and a file that hold what is run: nobody else may write them.
@@ -61,17 +61,7 @@ impl Preload {
     pub(crate) fn options(&self, existing: Option<&OsStr>) -> OsString {
         let mut ours = OsString::from("--preload=");
         ours.push(&self.path);
-        let Some(existing) = existing else {
-            return ours;
-        };
-        let mut words = existing.as_bytes().split(|byte| *byte == b' ');
-        if words.any(|word| word == ours.as_bytes()) {
-            return existing.to_owned();
-        }
-        let mut options = existing.to_owned();
-        options.push(" ");
-        options.push(ours);
-        options
+        with_option(existing, &ours)
     }
 
     /// Writes the file. Another process finds the old one or the new one, whole.

@@ -1,11 +1,11 @@
 //! How Node.js is made to resolve the data plane's host.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::endpoint::Endpoint;
+use crate::environment::with_option;
 
 /// Makes Node.js run some lines before the program. It takes them in a URL since version 18.18, so
 /// that no file has to be kept anywhere.
@@ -26,17 +26,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 pub(crate) fn options(existing: Option<&OsStr>, endpoint: &Endpoint, name: &str) -> OsString {
     let script = script(endpoint, name);
     let ours = format!("{IMPORT_OPTION}{}", utf8_percent_encode(&script, ENCODED));
-    let Some(existing) = existing else {
-        return ours.into();
-    };
-    let mut words = existing.as_bytes().split(|byte| *byte == b' ');
-    if words.any(|word| word == ours.as_bytes()) {
-        return existing.to_owned();
-    }
-    let mut options = existing.to_owned();
-    options.push(" ");
-    options.push(ours);
-    options
+    with_option(existing, OsStr::new(&ours))
 }
 
 /// The lines that make `dns.lookup` answer for any account's name below `name`. All HTTP clients of

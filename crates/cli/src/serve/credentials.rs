@@ -166,21 +166,63 @@ mod tests {
     use std::sync::{Mutex, PoisonError};
     use std::time::Duration;
 
+    use tokio::task::JoinHandle;
+
     use super::*;
 
-    /// What loads credentials in a test: each load waits until it is let go.
-    #[derive(Clone)]
-    struct Held {
+    /// Credentials that are read again on request. Each load waits until it is let go.
+    struct Reloading {
+        in_force: CredentialsInForce,
+        old: Arc<Credentials>,
+        requested: Arc<Notify>,
         begun: Arc<AtomicUsize>,
-        let_go: Arc<Mutex<mpsc::Receiver<()>>>,
+        let_go: mpsc::Sender<()>,
+        task: JoinHandle<()>,
     }
 
-    impl Held {
-        fn load(&self) -> Loaded {
-            self.begun.fetch_add(1, Ordering::SeqCst);
-            let let_go = self.let_go.lock().unwrap_or_else(PoisonError::into_inner);
-            let _ = let_go.recv();
-            Ok(Credentials::development())
+    impl Reloading {
+        fn start() -> Self {
+            let (let_go, held) = mpsc::channel();
+            let (held, begun) = (Arc::new(Mutex::new(held)), Arc::new(AtomicUsize::new(0)));
+            let count = begun.clone();
+            let load = move || {
+                count.fetch_add(1, Ordering::SeqCst);
+                let _ = held.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                Ok(Credentials::development())
+            };
+            let old = Arc::new(Credentials::development());
+            let in_force: CredentialsInForce = Arc::new(ArcSwap::new(old.clone()));
+            let requested = Arc::new(Notify::new());
+            let (shared, notify) = (in_force.clone(), requested.clone());
+            let task = tokio::spawn(async move {
+                reload_with("the file", load, &shared, &notify).await;
+            });
+            Self {
+                in_force,
+                old,
+                requested,
+                begun,
+                let_go,
+                task,
+            }
+        }
+
+        fn begun(&self) -> usize {
+            self.begun.load(Ordering::SeqCst)
+        }
+
+        fn let_go(&self) {
+            self.let_go.send(()).unwrap();
+        }
+
+        fn is_old(&self) -> bool {
+            Arc::ptr_eq(&self.in_force.load(), &self.old)
+        }
+    }
+
+    impl Drop for Reloading {
+        fn drop(&mut self) {
+            self.task.abort();
         }
     }
 
@@ -198,71 +240,45 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_load_that_hangs_is_given_up_and_not_joined_by_others() {
-        let (sender, receiver) = mpsc::channel();
-        let held = Held {
-            begun: Arc::default(),
-            let_go: Arc::new(Mutex::new(receiver)),
-        };
-        let old = Arc::new(Credentials::development());
-        let in_force: CredentialsInForce = Arc::new(ArcSwap::new(old.clone()));
-        let requested = Arc::new(Notify::new());
-        let (load, shared, notify) = (held.clone(), in_force.clone(), requested.clone());
-        let task = tokio::spawn(async move {
-            reload_with("the file", move || load.load(), &shared, &notify).await;
-        });
-        let is_old = || Arc::ptr_eq(&in_force.load(), &old);
-
-        requested.notify_one();
-        until(|| held.begun.load(Ordering::SeqCst) == 1).await;
+        let reloading = Reloading::start();
+        reloading.requested.notify_one();
+        until(|| reloading.begun() == 1).await;
         // With its clock paused, the runtime lets the time limit pass as soon as it has nothing to do.
         tokio::time::sleep(2 * outside::TIME_LIMIT).await;
         for _ in 0..3 {
-            requested.notify_one();
+            reloading.requested.notify_one();
             tokio::time::sleep(outside::TIME_LIMIT).await;
         }
-        assert_eq!(held.begun.load(Ordering::SeqCst), 1);
-        assert!(is_old());
+        assert_eq!(reloading.begun(), 1);
+        assert!(reloading.is_old());
 
         // When it comes back at last, its result is not used; the next request loads anew.
-        sender.send(()).unwrap();
-        sender.send(()).unwrap();
+        reloading.let_go();
+        reloading.let_go();
         until(|| {
-            requested.notify_one();
-            held.begun.load(Ordering::SeqCst) == 2
+            reloading.requested.notify_one();
+            reloading.begun() == 2
         })
         .await;
-        sender.send(()).unwrap();
-        sender.send(()).unwrap();
-        task.abort();
+        reloading.let_go();
+        reloading.let_go();
     }
 
     #[tokio::test]
     async fn requests_during_a_load_are_folded_into_one() {
-        let (sender, receiver) = mpsc::channel();
-        let held = Held {
-            begun: Arc::default(),
-            let_go: Arc::new(Mutex::new(receiver)),
-        };
-        let old = Arc::new(Credentials::development());
-        let in_force: CredentialsInForce = Arc::new(ArcSwap::new(old.clone()));
-        let requested = Arc::new(Notify::new());
-        let (load, shared, notify) = (held.clone(), in_force.clone(), requested.clone());
-        let task = tokio::spawn(async move {
-            reload_with("the file", move || load.load(), &shared, &notify).await;
-        });
-        requested.notify_one();
-        until(|| held.begun.load(Ordering::SeqCst) == 1).await;
+        let reloading = Reloading::start();
+        reloading.requested.notify_one();
+        until(|| reloading.begun() == 1).await;
         for _ in 0..5 {
-            requested.notify_one();
+            reloading.requested.notify_one();
         }
-        sender.send(()).unwrap();
-        until(|| held.begun.load(Ordering::SeqCst) == 2).await;
-        assert!(!Arc::ptr_eq(&in_force.load(), &old));
-        sender.send(()).unwrap();
-        let now = in_force.load_full();
-        until(|| !Arc::ptr_eq(&in_force.load(), &now)).await;
+        reloading.let_go();
+        until(|| reloading.begun() == 2).await;
+        assert!(!reloading.is_old());
+        reloading.let_go();
+        let now = reloading.in_force.load_full();
+        until(|| !Arc::ptr_eq(&reloading.in_force.load(), &now)).await;
         tokio::time::sleep(Duration::from_millis(50)).await;
-        assert_eq!(held.begun.load(Ordering::SeqCst), 2);
-        task.abort();
+        assert_eq!(reloading.begun(), 2);
     }
 }

@@ -173,17 +173,8 @@ impl Model {
         } else {
             let created = outcome.unwrap();
             world.settled(&name(text)).await;
-            let store = world
-                .service
-                .describe_store(account(), &name(text))
-                .await
-                .unwrap();
-            let contents = world
-                .service
-                .describe_contents(&store.arn())
-                .await
-                .unwrap()
-                .contents;
+            let store = world.store(text).await;
+            let contents = world.contents(&store.arn()).await;
             assert_ne!(created.etag, store.etag);
             assert!(created.modified < store.modified);
             let modelled = Modelled {
@@ -427,12 +418,7 @@ impl Model {
             store.comment.as_ref().map(Comment::as_str),
             expected.comment.as_deref()
         );
-        let contents = world
-            .service
-            .describe_contents(&expected.arn)
-            .await
-            .unwrap()
-            .contents;
+        let contents = world.contents(&expected.arn).await;
         assert_eq!(contents.etag, expected.data);
         assert_eq!(
             (contents.items, contents.bytes),

@@ -46,19 +46,11 @@ async fn a_store_that_takes_the_name_of_the_judged_one_is_not_touched() {
     let first = world.service.0.describe_store(&judged).await.unwrap();
     let nobody = world.service.named(account(), &name("b")).await;
 
-    world
-        .service
-        .delete_store(&author(), &name("a"), first.etag)
-        .await
-        .unwrap();
+    world.delete("a", first.etag).await;
     for text in ["a", "b"] {
         world.ready(text).await;
     }
-    let heir = world
-        .service
-        .describe_store(account(), &name("a"))
-        .await
-        .unwrap();
+    let heir = world.store("a").await;
     assert_ne!(heir.id, first.id);
 
     // Even the version of the other store is of no use with what was judged before it was there.

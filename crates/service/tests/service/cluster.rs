@@ -62,13 +62,7 @@ async fn of_two_nodes_that_write_on_one_version_one_wins_and_both_read_it() {
     let (_cluster, nodes) = two_nodes(Behaviour::far(2)).await;
     nodes[0].work();
     let store = nodes[0].ready("a").await;
-    let mut version = nodes[1]
-        .service
-        .describe_contents(&store)
-        .await
-        .unwrap()
-        .contents
-        .etag;
+    let mut version = nodes[1].contents(&store).await.etag;
     for round in 0..30 {
         let writing = nodes.iter().enumerate().map(|(number, node)| {
             let key = Key::new(format!("{round}-{number}")).unwrap();
@@ -134,7 +128,7 @@ async fn a_job_is_taken_over_when_its_node_does_not_live_any_more() {
     let random = Arc::new(Counting::from(1));
     let one = World::over(first.clone(), random, Settings::default()).await;
     let two = node(cluster.connect("two").unwrap(), 2).await;
-    one.service.create_store(&author(), new("a")).await.unwrap();
+    one.create(new("a")).await;
     two.work();
     let status = async || {
         let store = two.service.describe_store(account(), &name("a")).await;
@@ -194,12 +188,7 @@ async fn a_refusal_that_no_commit_explains_is_not_tried_for_ever() {
     let store = one.ready("a").await;
     let etag = |found: keyfront_service::DataDescription| found.contents.etag;
     let version: ETag = etag(one.service.describe_contents(&store).await.unwrap());
-    let mut contents = one
-        .service
-        .describe_contents(&store)
-        .await
-        .unwrap()
-        .contents;
+    let mut contents = one.contents(&store).await;
     contents.items = 7;
     cluster.write_past(Record::Contents(contents));
     let author = author();

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 use keyfront_model::{
-    AccountId, Clock, Random, S3Arn, Status, StoreArn, StoreName, Tags, Timestamp,
+    AccountId, Clock, Contents, ETag, Random, S3Arn, Status, Store, StoreArn, StoreName, Tags,
+    Timestamp,
 };
 use keyfront_replica::{Options, Replica};
 use keyfront_service::ports::{ObjectBody, ObjectError, ObjectSource};
@@ -160,13 +161,34 @@ impl World {
         }
     }
 
+    pub(crate) async fn create(&self, store: NewStore) -> Store {
+        self.service.create_store(&author(), store).await.unwrap()
+    }
+
+    pub(crate) async fn store(&self, store: &str) -> Store {
+        let described = self.service.describe_store(account(), &name(store)).await;
+        described.unwrap()
+    }
+
+    pub(crate) async fn contents(&self, store: &StoreArn) -> Contents {
+        self.service
+            .describe_contents(store)
+            .await
+            .unwrap()
+            .contents
+    }
+
+    pub(crate) async fn delete(&self, store: &str, version: ETag) {
+        let deleted = self
+            .service
+            .delete_store(&author(), &name(store), version)
+            .await;
+        deleted.unwrap();
+    }
+
     /// A store that is ready.
     pub(crate) async fn ready(&self, store: &str) -> StoreArn {
-        let created = self
-            .service
-            .create_store(&author(), new(store))
-            .await
-            .unwrap();
+        let created = self.create(new(store)).await;
         assert_eq!(self.settled(&created.name).await, Status::Ready);
         created.arn()
     }

@@ -31,11 +31,7 @@ fn put_file(world: &World, file: &str) {
 }
 
 async fn import(world: &World) -> (Store, Status) {
-    let created = world
-        .service
-        .create_store(&author(), imported("a"))
-        .await
-        .unwrap();
+    let created = world.create(imported("a")).await;
     assert_eq!(created.status, Status::Provisioning);
     let status = world.settled(&created.name).await;
     (created, status)
@@ -48,12 +44,7 @@ async fn an_import_fills_the_store_at_once() {
     put_file(&world, FILE);
     let (store, status) = import(&world).await;
     assert_eq!(status, Status::Ready);
-    let found = world
-        .service
-        .describe_contents(&store.arn())
-        .await
-        .unwrap()
-        .contents;
+    let found = world.contents(&store.arn()).await;
     assert_eq!((found.items, found.bytes), (2, 9));
     let value = world
         .service
@@ -96,16 +87,8 @@ async fn a_missing_object_and_one_that_is_too_large_fail_the_import() {
             reason: "there is no such object".to_owned()
         }
     );
-    let store = world
-        .service
-        .describe_store(account(), &name("a"))
-        .await
-        .unwrap();
-    world
-        .service
-        .delete_store(&author(), &name("a"), store.etag)
-        .await
-        .unwrap();
+    let store = world.store("a").await;
+    world.delete("a", store.etag).await;
     put_file(&world, &" ".repeat(5 * 1024 * 1024 + 1));
     let (_, status) = import(&world).await;
     let reason = "the file is larger than 5242880 bytes".to_owned();
@@ -142,11 +125,7 @@ async fn a_source_that_fails_holds_no_other_import_up() {
     failing.source = Some(ImportSource {
         object: "arn:aws:s3:::away/data.json".parse().unwrap(),
     });
-    world
-        .service
-        .create_store(&author(), failing)
-        .await
-        .unwrap();
+    world.create(failing).await;
     // It has failed a few times by then, and waits for its next try.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let other = tokio::time::timeout(Duration::from_secs(60), import(&world)).await;
@@ -166,11 +145,7 @@ async fn a_job_that_panics_is_tried_again() {
 async fn nobody_waits_for_a_clock_that_was_set_back() {
     let world = World::new(Settings::default()).await;
     world.clock.pass(Duration::from_secs(3600));
-    world
-        .service
-        .create_store(&author(), new("a"))
-        .await
-        .unwrap();
+    world.create(new("a")).await;
     world.clock.set_back(Duration::from_secs(3600));
     let began = tokio::time::Instant::now();
     world.work();
@@ -197,11 +172,7 @@ async fn a_job_that_was_cut_off_is_taken_up_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let location = Location::Folder(folder.path().to_owned());
     let world = World::on(location.clone(), Settings::default()).await;
-    world
-        .service
-        .create_store(&author(), imported("a"))
-        .await
-        .unwrap();
+    world.create(imported("a")).await;
     world.engine.close().await;
     drop(world);
     let world = World::on(location, Settings::default()).await;
@@ -214,19 +185,11 @@ async fn a_job_that_was_cut_off_is_taken_up_at_the_next_start() {
 async fn a_delete_ends_an_import_and_nothing_revives_the_store() {
     let world = World::new(Settings::default()).await;
     put_file(&world, FILE);
-    let created = world
-        .service
-        .create_store(&author(), imported("a"))
-        .await
-        .unwrap();
+    let created = world.create(imported("a")).await;
     world.work();
     // The delete races with the import: it wins, or names a version that is no longer current.
     loop {
-        let store = world
-            .service
-            .describe_store(account(), &name("a"))
-            .await
-            .unwrap();
+        let store = world.store("a").await;
         if world
             .service
             .delete_store(&author(), &name("a"), store.etag)
@@ -240,16 +203,7 @@ async fn a_delete_ends_an_import_and_nothing_revives_the_store() {
     assert_ne!(again.id, created.id);
     let gone = world.service.describe_contents(&created.arn()).await;
     assert_eq!(gone.unwrap_err(), DataError::Deleted);
-    assert_eq!(
-        world
-            .service
-            .describe_contents(&again)
-            .await
-            .unwrap()
-            .contents
-            .items,
-        0
-    );
+    assert_eq!(world.contents(&again).await.items, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -260,17 +214,9 @@ async fn provisioning_can_be_stretched() {
     };
     let world = World::new(settings).await;
     world.work();
-    let created = world
-        .service
-        .create_store(&author(), new("a"))
-        .await
-        .unwrap();
+    let created = world.create(new("a")).await;
     tokio::time::sleep(Duration::from_secs(10)).await;
-    let store = world
-        .service
-        .describe_store(account(), &name("a"))
-        .await
-        .unwrap();
+    let store = world.store("a").await;
     assert_eq!(store.status, Status::Provisioning);
     let refused = world.service.get_key(&created.arn(), "a").await;
     assert_eq!(refused.unwrap_err(), DataError::NotReady);
@@ -285,17 +231,9 @@ async fn a_deleted_store_is_forgotten_after_a_while() {
     let world = World::on(location.clone(), Settings::default()).await;
     world.work();
     let arn = world.ready("a").await;
-    let store = world
-        .service
-        .describe_store(account(), &name("a"))
-        .await
-        .unwrap();
+    let store = world.store("a").await;
     assert_ne!(store.etag, ETag::Control(0));
-    world
-        .service
-        .delete_store(&author(), &name("a"), store.etag)
-        .await
-        .unwrap();
+    world.delete("a", store.etag).await;
     world.engine.close().await;
     drop(world);
     let world = World::on(location, Settings::default()).await;

@@ -9,6 +9,7 @@ pub(crate) mod shell;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 
 /// The control plane's endpoint, for the AWS CLI and the SDKs.
 pub(crate) const CONTROL_ENDPOINT: &str = "AWS_ENDPOINT_URL_CLOUDFRONT";
@@ -61,6 +62,21 @@ impl FromIterator<(OsString, OsString)> for Environment {
     fn from_iter<I: IntoIterator<Item = (OsString, OsString)>>(pairs: I) -> Self {
         Self(pairs.into_iter().collect())
     }
+}
+
+/// The value of a variable that lists options, such as `NODE_OPTIONS`, with one more option. The options
+/// that are there already are kept byte for byte, and no option is added twice.
+pub(crate) fn with_option(existing: Option<&OsStr>, option: &OsStr) -> OsString {
+    let Some(existing) = existing else {
+        return option.to_owned();
+    };
+    let mut options = existing.to_owned();
+    let mut present = existing.as_bytes().split(|byte| *byte == b' ');
+    if !present.any(|word| word == option.as_bytes()) {
+        options.push(" ");
+        options.push(option);
+    }
+    options
 }
 
 #[cfg(test)]

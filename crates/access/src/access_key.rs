@@ -10,13 +10,13 @@ use crate::policy::{self, Action, Arn, Policy, Request};
 use crate::principal::Principal;
 use crate::{Context, Decision, Denial, Resource};
 
-/// An access key: who uses it, what checks their signatures, and what they may do.
+/// An access key: its user, the keys that check its signatures, and its rights.
 pub struct AccessKey {
     /// What requests name it by. It is no secret.
     pub id: String,
     /// The account that it acts in.
     pub account: AccountId,
-    /// Who uses it, for the audit trail: the user's name, or the access key's id where no user is
+    /// Its user, for the audit trail: the user's name, or the access key's id where no user is
     /// named.
     pub user: String,
     /// What its signatures are checked with.

@@ -7,7 +7,7 @@ use crate::Action;
 /// What conditions may ask about a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// Where it came from, if that can be told.
+    /// The address that it came from, if that is known.
     pub source_ip: Option<IpAddr>,
     /// Whether it came over TLS.
     pub secure: bool,

@@ -14,7 +14,7 @@ pub(crate) struct DevelopmentKeys {
 }
 
 /// Anyone may ask for any of 10^12 ids, so no more than this many are kept.
-const MOST: usize = 1_000;
+const MAX_KEPT_KEYS: usize = 1_000;
 
 const SECRET: &str = "test";
 const ROOT: &str = "000000000000";
@@ -34,7 +34,7 @@ impl DevelopmentKeys {
 
     fn keep(&self, key: &Arc<AccessKey>) {
         let mut made = self.made.write().unwrap_or_else(PoisonError::into_inner);
-        if made.len() >= MOST {
+        if made.len() >= MAX_KEPT_KEYS {
             made.clear();
         }
         made.insert(key.id.clone(), Arc::clone(key));
@@ -78,9 +78,9 @@ mod tests {
         let keys = DevelopmentKeys::default();
         let first = keys.find("test").unwrap();
         assert!(Arc::ptr_eq(&first, &keys.find("test").unwrap()));
-        for n in 0..3 * MOST {
+        for n in 0..3 * MAX_KEPT_KEYS {
             keys.find(&format!("{n:012}")).unwrap();
-            assert!(keys.made.read().unwrap().len() <= MOST);
+            assert!(keys.made.read().unwrap().len() <= MAX_KEPT_KEYS);
         }
     }
 }

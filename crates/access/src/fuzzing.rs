@@ -9,8 +9,8 @@ use crate::policy::{self, Document, Policy};
 use crate::principal::Principal;
 use crate::{AccessKey, Action};
 
-/// Reads the text of a credentials file: how many access keys it has, or the byte of the fault and what
-/// the operator is told of it.
+/// Reads the text of a credentials file: how many access keys it has, or the byte of the fault and the text
+/// for the operator.
 pub fn read_credentials(text: &str) -> Result<usize, (usize, String)> {
     let read = file::parse(text).and_then(|document| Ok(file::entries(&document)?.len()));
     read.map_err(|fault| (fault.at, fault.problem))

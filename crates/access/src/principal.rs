@@ -1,10 +1,10 @@
 use keyfront_model::AccountId;
 
-/// Who uses an access key, in the words that policies and messages have for it.
+/// The user of an access key, in the words that policies and messages have for it.
 #[derive(Debug)]
 pub(crate) struct Principal {
     pub(crate) account: String,
-    /// The user's name; none is the account's root user.
+    /// The user's name; `None` is the account's root user.
     pub(crate) user: Option<String>,
     pub(crate) arn: String,
 }

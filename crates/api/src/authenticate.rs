@@ -9,12 +9,12 @@ use keyfront_signature::{CheckedClaim, Claim, Expected, Failure, Payload};
 use crate::log::RequestLog;
 use crate::uri;
 
-/// Why it is not known who sent a request.
+/// Why the sender of a request is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unauthenticated {
     /// It is not signed.
     Missing,
-    /// What it says of its signature is unreadable or incomplete.
+    /// Its signature is incomplete, or not of the form.
     Incomplete(String),
     /// There is no such access key.
     UnknownKey,
@@ -95,7 +95,7 @@ fn refused(failure: &Failure, access_key: Option<&str>, log: &RequestLog<'_>) ->
 }
 
 fn instant(time: Timestamp) -> jiff::Timestamp {
-    // Out of range would be a clock that is off by thousands of years; every signature is then old.
+    // A time out of range means a clock that is wrong by thousands of years; every signature is then too old.
     jiff::Timestamp::from_millisecond(time.millis()).unwrap_or(jiff::Timestamp::MAX)
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Caller<'c, 'a> {
 }
 
 impl<'c, 'a> Caller<'c, 'a> {
-    /// The caller, who wants to do an operation. Its action in a policy has its name.
+    /// The caller of an operation, whose name is also that of its action in a policy.
     pub(crate) fn of<O: Operation>(call: &'c Call<'a>) -> Self {
         Self {
             call,

@@ -274,7 +274,7 @@ fn default_port(scheme: &Scheme) -> Option<u16> {
     }
 }
 
-/// Takes a user and a port off. What is no authority stays whole, in brackets that no host name has.
+/// Takes a user and a port off. A text that is no authority stays whole, in brackets, which no host name has.
 fn host_and_port(text: &str) -> (String, Option<u16>) {
     match text.parse::<Authority>() {
         Ok(authority) => (normal(authority.host()), authority.port_u16()),

@@ -63,8 +63,8 @@ impl<P: Plane> Endpoint<P> {
         }
     }
 
-    /// A refusal with a code that the operation may answer. Another would reach typed clients as an
-    /// error that they don't know: that is a fault of this server, and answered as one.
+    /// A refusal with a code that the operation may answer. Typed clients don't know any other code, so a
+    /// refusal with one is a fault of this server and answered as an internal error.
     pub(crate) fn listed(&self, refusal: Refusal<P::Code>) -> Refusal<P::Code> {
         let code = refusal.code;
         if self.errors.contains(&code) || code.is_universal() || code == P::Code::INTERNAL {
@@ -79,7 +79,7 @@ impl<P: Plane> Endpoint<P> {
         P::Code::INTERNAL.into()
     }
 
-    /// The parameter that is given more than once, of those that tell something here.
+    /// The first parameter that is given more than once, of those that the operation reads.
     pub(crate) fn repeated(&self, query: &str) -> Option<&'static str> {
         let fixed = self.fixed_query.map(|(name, _)| name);
         uri::repeated(query, self.query).or(uri::repeated(query, fixed.as_slice()))

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use http::StatusCode;
 use keyfront_service::Unavailable;
 
-/// A code of one plane: what a client is told, and tells apart.
+/// An error code of one plane, by which clients distinguish errors.
 pub(crate) trait Code: Copy + PartialEq + Send + Sync + 'static {
     /// Every code of the plane.
     #[cfg(test)]
@@ -84,9 +84,9 @@ pub(crate) use codes;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Refusal<C> {
     pub(crate) code: C,
-    /// What the client is told.
+    /// The text of the answer.
     pub(crate) text: Cow<'static, str>,
-    /// What the operator is told besides, where the text is one that was observed and says less.
+    /// The reason for the log, where the text is an observed one that says less.
     pub(crate) reason: Option<&'static str>,
 }
 
@@ -115,8 +115,8 @@ impl<C: Code> From<C> for Refusal<C> {
     }
 }
 
-/// The refusal when the service can't do its work now: with the code for a bound where it has too much to
-/// do, else as the internal failure, whose reason is for the operator alone.
+/// The refusal when the service can't do its work now: with the code for a bound if its queue is full, else
+/// as the internal failure, whose reason is for the operator alone.
 pub(crate) fn unavailable_as<C: Code>(at_a_bound: C, unavailable: &Unavailable) -> Refusal<C> {
     match unavailable {
         Unavailable::Busy => Refusal::because(at_a_bound, BUSY),

@@ -22,7 +22,7 @@ use crate::request_id::RequestId;
 use crate::stages::Head;
 use crate::{authenticate, own_names, probes};
 
-/// The credentials in force; who holds it may exchange them.
+/// The credentials in force, shared with the task that replaces them when they are read again.
 pub type CredentialsInForce = Arc<ArcSwap<Credentials>>;
 
 /// Both planes, over one service.
@@ -36,9 +36,8 @@ pub struct Api {
 }
 
 impl Api {
-    /// Both planes over a service. `development_hosts` are the hosts under which the development keys
-    /// may be used, if they are the credentials in force. Bodies are read as far as the admission has
-    /// room for them.
+    /// Both planes over a service. `development_hosts` are the hosts under which the development keys may be
+    /// used, if they are the credentials in force. `admission` bounds the bodies that are held in memory.
     pub fn new(
         service: Arc<Service>,
         credentials: CredentialsInForce,
@@ -161,8 +160,8 @@ fn unread(parts: &Parts, mut answer: Answer) -> Answer {
     answer
 }
 
-/// Which plane answers. Below the paths of neither, the scope of the signature tells what the
-/// client expects.
+/// Which plane answers. For a path of neither plane, the scope of the signature shows which answer the client
+/// expects.
 fn is_data(parts: &Parts) -> bool {
     let path = parts.uri.path();
     if path.starts_with("/2020-05-31/") {

@@ -1,12 +1,12 @@
 use bytes::Bytes;
 use tokio::task::JoinError;
 
-/// A larger body is hashed and parsed on a thread beside those that serve, which it would hold up for
-/// milliseconds. How many of these threads there are is bounded by how many large bodies are read at a
+/// A larger body is hashed and parsed on a thread of its own, since it would hold up the threads that serve
+/// for milliseconds. How many of these threads there are is bounded by how many large bodies are read at a
 /// time.
 const LARGE_BODY_BYTES: usize = 64 * 1024;
 
-/// Works on a body: at once if it is small, else on a thread of its own.
+/// Works on a body: in place if it is small, else on a thread of its own.
 pub(crate) async fn with_body<T: Send + 'static>(
     body: &Bytes,
     work: impl FnOnce(&[u8]) -> T + Send + 'static,

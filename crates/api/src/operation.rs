@@ -19,7 +19,7 @@ pub(crate) type Outcome<O, T> = Result<T, Refusal<CodeOf<O>>>;
 ///
 /// [`perform`] takes the steps in their order: *resolve* finds what the operation is to be done with, which
 /// is then judged by the caller's policies; *decode* reads the rest of the request; *call* calls the
-/// service, which takes what was judged and nothing else; *encode* writes the answer.
+/// service, which accepts nothing but a judged target; *encode* writes the answer.
 pub(crate) trait Operation: Sized + 'static {
     /// The plane that it is an operation of.
     type Plane: Plane;
@@ -36,7 +36,7 @@ pub(crate) trait Operation: Sized + 'static {
     const METHOD: Method;
     /// Its path; a segment in braces is a label.
     const PATH: &'static str;
-    /// A parameter by which it is told from others on the same path.
+    /// A parameter that distinguishes it from other operations on the same path.
     const FIXED_QUERY: Option<(&'static str, &'static str)> = None;
     /// The parameters that it reads.
     const QUERY: &'static [&'static str] = &[];
@@ -91,8 +91,8 @@ pub(crate) trait Operation: Sized + 'static {
 pub(crate) enum Resolved<O: Operation> {
     /// Something that it can be done with.
     Target(O::Target),
-    /// Something that it can't be done with. It is judged all the same; who might do the operation is
-    /// then told what is wrong.
+    /// Something that it can't be done with. It is judged all the same, and only a caller who might do the
+    /// operation learns what is wrong.
     Unusable(Unusable, Refusal<CodeOf<O>>),
 }
 

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 /// loopback's. An account may stand before each.
 const NAMES: [&str; 2] = ["keyfront.invalid", "localhost"];
 
-/// Whether a host is Keyfront itself by its form: nothing else can be meant by it.
+/// Whether a host can mean nothing but Keyfront itself, by its form.
 pub(crate) fn has(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse::<IpAddr>() {

@@ -7,7 +7,7 @@ use crate::error::{Code, Refusal};
 use crate::rejection::Rejection;
 use crate::request_id::RequestId;
 
-/// What the two planes differ in.
+/// The differences between the two planes.
 pub(crate) trait Plane: Sized + 'static {
     /// Its error codes.
     type Code: Code;

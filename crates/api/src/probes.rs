@@ -2,7 +2,7 @@ use http::StatusCode;
 use keyfront_server::answer::{self, Answer};
 use keyfront_service::Service;
 
-/// Answers the paths that tell how the server is; `None` for another path.
+/// Answers the probes, which report the server's health; `None` for another path.
 pub(crate) fn answer(service: &Service, path: &str) -> Option<Answer> {
     match path {
         "/healthz" => Some(answer::with_body(StatusCode::OK, "text/plain", "ok\n")),
@@ -23,7 +23,7 @@ fn ready(service: &Service) -> Answer {
     }
 }
 
-/// The form that scripts know which wait for LocalStack.
+/// The form that scripts which wait for LocalStack understand.
 fn localstack(service: &Service) -> Answer {
     let state = if service.ready().is_ok() {
         "running"

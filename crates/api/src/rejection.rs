@@ -14,9 +14,9 @@ pub(crate) enum Rejection<'a> {
         /// The path as it came.
         path: &'a str,
     },
-    /// It is not known who sent it.
+    /// The sender is unknown.
     Unauthenticated(Unauthenticated),
-    /// A query parameter that means something is there more than once.
+    /// A query parameter that the operation reads is given more than once.
     RepeatedParameter(&'static str),
     /// The caller may not do what was asked; the text is AWS's.
     Denied(String),
@@ -26,7 +26,7 @@ pub(crate) enum Rejection<'a> {
     SlowBody,
 }
 
-/// What a client is told whose body did not arrive in time.
+/// The text for a body that did not arrive in time.
 pub(crate) fn slow_body() -> String {
     let seconds = keyfront_server::body::BODY_TIME.as_secs();
     format!("The request's body did not arrive within {seconds} seconds.")

@@ -50,7 +50,7 @@ fn misused(error: &clap::Error) -> ExitCode {
         .is_some_and(|name| name == "exec");
     match u8::try_from(error.exit_code()) {
         Ok(0) => ExitCode::SUCCESS,
-        Ok(_) if runs_another => ExitCode::from(exec::REFUSED),
+        Ok(_) if runs_another => ExitCode::from(exec::EXIT_NOT_TRIED),
         Ok(code) => ExitCode::from(code),
         Err(_) => ExitCode::FAILURE,
     }

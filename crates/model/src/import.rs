@@ -47,7 +47,7 @@ impl ImportDocument {
     pub fn parse(file: &[u8], limits: &Limits) -> Result<Self, ImportError> {
         check_size(file, limits)?;
         check_mark(file)?;
-        // A byte that is not UTF-8 may stand behind another fault, so what precedes it is read first.
+        // A byte that is not UTF-8 may come after another fault, so the text before it is parsed first.
         let text = match str::from_utf8(file) {
             Ok(text) => text,
             Err(error) => {
@@ -152,8 +152,8 @@ fn check_size(file: &[u8], limits: &Limits) -> Result<(), ImportError> {
 
 /// Windows PowerShell writes UTF-16 with a mark, some editors UTF-8 with one.
 fn check_mark(file: &[u8]) -> Result<(), ImportError> {
-    const MARKS: [&[u8]; 3] = [b"\xEF\xBB\xBF", b"\xFE\xFF", b"\xFF\xFE"];
-    if MARKS.iter().any(|mark| file.starts_with(mark)) {
+    const BYTE_ORDER_MARKS: [&[u8]; 3] = [b"\xEF\xBB\xBF", b"\xFE\xFF", b"\xFF\xFE"];
+    if BYTE_ORDER_MARKS.iter().any(|mark| file.starts_with(mark)) {
         return Err(ImportError::ByteOrderMark);
     }
     Ok(())

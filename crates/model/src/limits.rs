@@ -1,4 +1,4 @@
-/// The most bytes that the service model allows a key. The quota, [`Limits::key_bytes`], is lower.
+/// The longest key that the service model allows, in bytes. The quota, [`Limits::key_bytes`], is lower.
 pub const MODEL_KEY_BYTES: u64 = 1024;
 
 /// How many keys a page of ListKeys has unless the caller says (AWS documentation).

@@ -197,11 +197,11 @@ impl FromStr for State {
 /// A store as the control plane sees it: everything but its contents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Store {
-    /// Its id, for ever.
+    /// Its id, which never changes.
     pub id: StoreId,
     /// The account that owns it.
     pub account: AccountId,
-    /// Its name, for ever.
+    /// Its name, which never changes.
     pub name: StoreName,
     /// Its comment; none if none was ever given, which is not the same as an empty one.
     pub comment: Option<Comment>,

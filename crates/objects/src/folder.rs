@@ -31,8 +31,8 @@ const PIECE_BYTES: usize = 256 * 1024;
 /// kernel resolves each path beneath the bucket, hence nothing can be exchanged between a check and
 /// its use.
 ///
-/// Each file is read by a thread of its own, of which there are only so many: a file system that hangs
-/// takes none that others need.
+/// Each file is read by a thread of its own, whose number is bounded: a file system that hangs takes no
+/// thread that other work needs.
 #[derive(Debug, Clone)]
 pub struct FolderSource {
     folder: PathBuf,
@@ -61,7 +61,7 @@ impl FolderSource {
             .ok_or_else(|| refused(object, "is not a regular file"))
     }
 
-    /// What the store's owner is told of an error; the log has it whole.
+    /// The text of an error for the store's owner; the log has all of it.
     fn fault(
         &self,
         object: &S3Arn,

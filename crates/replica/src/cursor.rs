@@ -7,7 +7,7 @@ use crate::{Replica, Status};
 
 /// The most commits that one step of a cursor returns, whatever it asks for: the ring is locked while
 /// they are taken.
-const COMMITS_AT_ONCE: usize = 1024;
+const MAX_COMMITS_PER_STEP: usize = 1024;
 
 /// A place in a replica's ring of the last commits, from which a follower reads them at its own pace.
 ///
@@ -49,7 +49,7 @@ impl Cursor {
     /// The next commits, in order and without one missing: at least one, which is waited for, and at
     /// most `limit` (zero counts as one) or 1,024. If the future is dropped, the cursor has not moved.
     pub async fn next(&mut self, limit: usize) -> Result<Vec<Arc<Commit>>, Lost> {
-        let limit = limit.clamp(1, COMMITS_AT_ONCE);
+        let limit = limit.clamp(1, MAX_COMMITS_PER_STEP);
         loop {
             // Taken before the ring is read, so that a commit added meanwhile is noticed.
             let ended = self.status.borrow_and_update().has_ended();

@@ -8,16 +8,16 @@ use keyfront_storage::{Commit, EngineError};
 use crate::snapshot::{Readers, Snapshot};
 use crate::worker::start_thread;
 
-/// How often it is asked whether what waits is still read.
+/// How often the disposal checks whether a snapshot is still read.
 const READERS_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How long a reader is waited for. One that holds its snapshot longer frees the memory itself.
+/// How long the disposal waits for a reader. One that holds its snapshot longer frees the memory itself.
 const READERS_WAIT: Duration = Duration::from_secs(10);
 
 /// A thread on which large pieces of memory are freed: a deleted store of 100,000 entries takes
 /// some ten milliseconds, a replaced snapshot takes seconds.
 ///
-/// A snapshot is freed by whoever drops the last reference to it, which may be a reader of one key.
+/// A snapshot is freed where its last reference is dropped, which may be in a request that reads one key.
 /// So the disposal holds a replaced snapshot until no reader has it, or an older one, any longer, and
 /// is then the last.
 pub(crate) struct Disposal {

@@ -10,7 +10,7 @@ use crate::run::Run;
 use crate::snapshot::{Builder, Snapshot};
 
 /// How many pieces are handed to the replica's thread at once.
-const PIECES_AT_ONCE: usize = 256;
+const MAX_PIECES_PER_STEP: usize = 256;
 
 /// The commits of a source, of which some may have been taken while a load was under way.
 pub(crate) struct Stream {
@@ -133,7 +133,8 @@ impl Run {
     ) -> Result<Vec<T>, EngineError> {
         let mut batch = Vec::new();
         let deadline = Instant::now() + self.options.stall_timeout;
-        let received = timeout_at(deadline, pieces.recv_many(&mut batch, PIECES_AT_ONCE)).await;
+        let received =
+            timeout_at(deadline, pieces.recv_many(&mut batch, MAX_PIECES_PER_STEP)).await;
         received.map_err(|_| self.stalled("sent a piece of a load"))?;
         batch.into_iter().collect()
     }

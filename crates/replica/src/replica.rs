@@ -60,17 +60,17 @@ impl Replica {
     /// Waits until a revision of the present source can be read. It waits for as long as the replica
     /// is behind, so the caller sets a deadline.
     ///
-    /// If the replica loads from another source id meanwhile, revisions of the two can't be compared:
-    /// the wait ends as [`NotReached::SourceChanged`], whether or not the commit is there. A revision
-    /// that was learned some time ago is waited for with [`Self::reached_at`], which also tells if the
-    /// source was replaced before the wait began.
+    /// If the replica loads from another source id meanwhile, revisions of the two can't be compared: the
+    /// wait ends as [`NotReached::SourceChanged`], whether or not the commit is there. A revision that was
+    /// learned some time ago is waited for with [`Self::reached_at`], which also notices that the source was
+    /// replaced before the wait began.
     pub async fn reached(&self, revision: Revision) -> Result<(), NotReached> {
         let source = self.status.borrow().position.source;
         self.reached_at(Position { source, revision }).await
     }
 
-    /// Waits until a revision of a named source can be read, as [`Self::reached`] does. Who waits
-    /// for a commit of its own takes the source id from the snapshot on which it decided.
+    /// Waits until a revision of a named source can be read, as [`Self::reached`] does. A caller who waits
+    /// for its own commit takes the source id from the snapshot on which it decided.
     pub async fn reached_at(&self, position: Position) -> Result<(), NotReached> {
         let mut status = self.subscribe();
         let decided = status.wait_for(|status| status.reached(position).is_some());
@@ -86,8 +86,8 @@ impl Replica {
     /// the ring does not reach back to it, or the position is of another source. A follower then
     /// begins from a snapshot, at [`Snapshot::position`].
     ///
-    /// A position ahead of this replica, as another node may have given it, is good: the cursor waits
-    /// for the commits after it.
+    /// A position ahead of this replica, as another node may have given it, is valid: the cursor waits for
+    /// the commits after it.
     pub fn cursor(self: &Arc<Self>, after: Position) -> Option<Cursor> {
         self.ring.reaches(after).then(|| Cursor::new(self, after))
     }

@@ -13,17 +13,18 @@ use crate::snapshot::Snapshot;
 use crate::worker::Worker;
 use crate::{Options, Replica, State};
 
-/// So many entries are changed in a fraction of a millisecond, for which other requests may wait.
+/// A commit of up to this many entries is applied on the thread that serves: it takes a fraction of a
+/// millisecond.
 const MAX_ENTRIES_APPLIED_IN_PLACE: usize = 500;
 
-/// How many commits are applied and published together.
-const COMMITS_AT_ONCE: usize = 1024;
+/// The most commits that are applied and published together.
+const MAX_COMMITS_PUBLISHED_TOGETHER: usize = 1024;
 
-/// Replaced commits up to this number are dropped in place: as a rule one that is small makes room
-/// for one that is small.
+/// Up to this many commits that leave the ring are dropped in place: as a rule they are as small as those
+/// that replace them.
 const MAX_COMMITS_DROPPED_IN_PLACE: usize = 64;
 
-/// What runs a source for ever. It has only a weak reference to its replica, and ends with it.
+/// Follows a source for as long as its replica lives, to which it has only a weak reference.
 pub(crate) struct Run {
     pub(crate) source: Arc<dyn Source>,
     pub(crate) options: Options,
@@ -141,7 +142,12 @@ impl Run {
             if let Some(end) = stream.end {
                 return end.into();
             }
-            if stream.commits.recv_many(&mut items, COMMITS_AT_ONCE).await == 0 {
+            if stream
+                .commits
+                .recv_many(&mut items, MAX_COMMITS_PUBLISHED_TOGETHER)
+                .await
+                == 0
+            {
                 return ended_without_reason().into();
             }
             commits = Vec::with_capacity(items.len());
@@ -199,7 +205,8 @@ impl Run {
         self.lost_since = None;
     }
 
-    /// Says that the replica is behind, and follows again, or loads anew, until one of them succeeds; `None` once the source is closed.
+    /// Says that the replica is behind, and follows again, or loads anew, until one of them succeeds; `None`
+    /// once the source is closed.
     async fn recover(&mut self, replica: &Weak<Replica>, mut broken: Broken) -> Option<Stream> {
         let since = *self.lost_since.get_or_insert_with(Instant::now);
         loop {

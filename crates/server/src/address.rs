@@ -1,4 +1,4 @@
-//! Addresses as far as clients are told apart by them.
+//! Addresses, as far as they distinguish clients.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

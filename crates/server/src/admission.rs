@@ -90,7 +90,7 @@ impl BodyLimits {
     }
 }
 
-/// Who sends a body, as far as that is known before it is read.
+/// The sender of a body, as far as it is known before the body is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller<'a> {
     /// The id of the access key that the request claims, if that key is known.

@@ -176,7 +176,7 @@ pub(crate) async fn discard_for(parts: &Parts, mut body: Incoming, time: Duratio
     let _ = timeout(time, take(&mut body, MAX_DISCARDED_BYTES)).await;
 }
 
-/// Takes so many bytes of a body, and drops them. Says whether that was all of it.
+/// Reads at most this many bytes of a body, and drops them. Returns whether that was all of it.
 async fn take(body: &mut Incoming, max_bytes: u64) -> bool {
     let mut left = max_bytes;
     loop {

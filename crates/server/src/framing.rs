@@ -2,9 +2,9 @@
 //! where this server sees two, so they are refused.
 //!
 //! hyper reads the headers, and this module sees what hyper leaves of them. It refuses a Transfer-Encoding
-//! that does not end in `chunked`, lengths that differ, and folded lines. Three things can't be seen behind it:
-//! a bare LF at the end of a line, equal Content-Lengths, and a Content-Length beside Transfer-Encoding
-//! (`docs/differences.md`).
+//! that does not end in `chunked`, lengths that differ, and folded lines. Three things can't be seen after it
+//! has parsed a request: a bare LF at the end of a line, equal Content-Lengths, and a Content-Length beside
+//! Transfer-Encoding (`docs/differences.md`).
 
 use http::Request;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};

@@ -13,7 +13,7 @@ const CLOSED: usize = 1 << (usize::BITS - 1);
 const STREAMS_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Counts the requests of one connection that are in flight: from the arrival of the headers until
-/// the answer's body has been handed over. hyper doesn't tell when an HTTP/2 connection is idle, nor
+/// the answer's body has been handed over. hyper doesn't report when an HTTP/2 connection is idle, nor
 /// whether an HTTP/1.1 connection is waiting for its next request.
 pub(crate) struct InFlight {
     /// The number of requests, and [`CLOSED`].

@@ -10,7 +10,7 @@ use http::Request;
 use hyper::body::Incoming;
 use hyper::upgrade::{self, OnUpgrade};
 
-/// Whether a connection goes on in a tunnel. It does so at most once: in a tunnel there is none.
+/// Whether a connection goes on in a tunnel. A tunnel within a tunnel is not possible.
 #[derive(Default)]
 pub(crate) struct Tunnel(Mutex<State>);
 
@@ -35,7 +35,7 @@ impl Tunnel {
         is_direct
     }
 
-    /// The connection behind the answer, if a tunnel was opened.
+    /// The connection after the answer, if a tunnel was opened.
     pub(crate) fn enter(&self) -> Option<OnUpgrade> {
         let mut state = self.state();
         match std::mem::replace(&mut *state, State::InTunnel) {

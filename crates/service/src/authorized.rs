@@ -4,10 +4,10 @@ use keyfront_model::{
 
 use crate::{NewStore, Service, Unavailable};
 
-/// What decides whether a caller may do what is asked: a port, since the service knows neither
-/// policies nor who asks. A judge is made for one caller and one operation.
+/// Decides whether a caller may do what is asked. It is a port, since the service knows neither policies nor
+/// callers. A judge is made for one caller and one operation.
 pub trait Judge {
-    /// Why it may not be done, in the words of whoever asks.
+    /// Why it may not be done, as the judge's own type.
     type Denied;
 
     /// Whether the caller may do the operation with a resource of CloudFront's.
@@ -38,8 +38,8 @@ impl Resource {
         }
     }
 
-    /// The ARN by which the request named it, the only one that an answer may repeat: the other one tells
-    /// that there is such a resource.
+    /// The ARN by which the request named it, the only one that an answer may repeat: the other one would
+    /// reveal that the resource exists.
     pub fn asked(&self) -> &str {
         match &self.by_id {
             Some(by_id) if self.asked_by_id => by_id,
@@ -127,7 +127,8 @@ impl NamedStore {
         &self.name
     }
 
-    /// The store's id, if there is such a store. It is not for the caller, who may not know that.
+    /// The store's id, if there is such a store. It must not reach the caller, who may have no right to know
+    /// whether the store exists.
     pub fn id(&self) -> Option<StoreId> {
         self.id
     }
@@ -162,8 +163,8 @@ impl TaggedStore {
 impl sealed::Target for TaggedStore {
     fn ask<J: Judge>(&self, judge: &J) -> Result<(), J::Denied> {
         let by_id = self.arn.to_string();
-        // A pattern of names must not match the id of a store that doesn't exist: it doesn't match that of
-        // one that does, and the answer would tell the two apart.
+        // A pattern of names must not match the id of a store that doesn't exist: it doesn't match the id of
+        // one that does, and the answer would reveal the difference.
         let arn = match &self.name {
             Some(name) => named_store_arn(self.arn.account, name),
             None => any_store_arn(self.arn.account),
@@ -200,11 +201,11 @@ impl sealed::Target for NewStore {
     }
 }
 
-/// What a request asks for that no operation can be done with. It is judged all the same, so that only
-/// a caller who might do the operation is told what is wrong.
+/// A target that no operation can be done with. It is judged all the same, so that only
+/// a caller who might do the operation learns what is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unusable {
-    /// No store is named, or none that can be: all stores of the account are judged.
+    /// No store is named, or not by a valid name: all stores of the account are judged.
     Stores(AllStores),
     /// A new store whose request has another fault.
     NewStore {

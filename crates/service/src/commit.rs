@@ -27,15 +27,15 @@ pub(crate) enum Choice<T> {
     Answer(T),
 }
 
-/// For how long a decision that loses a race is made anew. The bound is a time and no number: of 64
-/// creations in one account, one may lose 63 times.
+/// For how long a decision that loses a race is made anew. The bound is a time, not a number of attempts: of
+/// 64 concurrent creations in one account, one may lose 63 times.
 const DECIDE_BUDGET: Duration = Duration::from_secs(5);
 
 /// For how long a change that is durable is waited for until it can be read.
-const APPLY_TIMEOUT: Duration = Duration::from_secs(30);
+const APPLY_DEADLINE: Duration = Duration::from_secs(30);
 
-/// The first pause after a lost race. The first repetition needs none: what was lost to is there to be
-/// read.
+/// The first pause after a lost race. The first repetition has no pause, since the commit that won can be
+/// read already.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 
 /// The longest pause after a lost race.
@@ -136,7 +136,7 @@ impl Decision {
     }
 }
 
-/// What became of a decision.
+/// The outcome of a decision.
 enum Outcome {
     /// It is durable, and can be read.
     Done,
@@ -146,7 +146,7 @@ enum Outcome {
 
 impl Service {
     /// Decides on a snapshot and commits the decision; anew if it was overtaken, until the budget is
-    /// spent. It ends with the caller: whoever drops the future decides no more.
+    /// spent. It ends when the caller drops the future.
     pub(crate) async fn decide<T, E: From<Unavailable>>(
         &self,
         author: &Author,
@@ -206,7 +206,7 @@ impl Service {
             revision,
             ..decided_on
         };
-        self.applied(position, Instant::now() + APPLY_TIMEOUT)
+        self.applied(position, Instant::now() + APPLY_DEADLINE)
             .await?;
         Ok(outcome)
     }

@@ -13,7 +13,7 @@ pub enum ControlError {
     /// The version that the caller named is not the current one.
     #[error("the named version is not the current one")]
     StaleVersion,
-    /// What the caller named as the version has not the form of one.
+    /// The version that the caller named is no ETag.
     #[error("the named version is no ETag")]
     NotAnETag,
     /// Something else uses the store.
@@ -30,7 +30,7 @@ pub enum ControlError {
 /// Why an operation of the data plane is refused. The API gives each its code and text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DataError {
-    /// There is no such store, and none that was is remembered.
+    /// There is no such store, and no deleted one of that id is remembered.
     #[error("there is no such store")]
     StoreNotFound,
     /// The store has no such key.
@@ -45,7 +45,7 @@ pub enum DataError {
     /// The version that the caller named is not the current one.
     #[error("the named version is not the current one")]
     StaleVersion,
-    /// What the caller named as the version has not the form of one.
+    /// The version that the caller named is no ETag.
     #[error("the named version is no ETag")]
     NotAnETag,
     /// One request changes the same key twice.

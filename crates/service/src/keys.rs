@@ -8,16 +8,16 @@ use keyfront_storage::{Author, EntryChange};
 use crate::commit::{Choice, Decision};
 use crate::{Authorized, DataError, Quota, Service};
 
-/// What the data plane's DescribeKeyValueStore tells.
+/// The answer of the data plane's DescribeKeyValueStore.
 #[derive(Debug, Clone)]
 pub struct DataDescription {
     /// The store's configuration.
     pub store: Store,
-    /// What is counted of its contents.
+    /// The version, the count and the size of its contents.
     pub contents: Contents,
 }
 
-/// What GetKey tells.
+/// The answer of GetKey.
 #[derive(Debug, Clone)]
 pub struct KeyRead {
     /// The key's value.
@@ -42,11 +42,11 @@ pub struct KeyPage {
 pub struct Edit {
     /// The key.
     pub key: Key,
-    /// Its value from now on; none removes it.
+    /// Its new value; `None` removes the key.
     pub value: Option<Value>,
 }
 
-/// What a write tells: the store's contents after it.
+/// The answer of a write: the store's contents after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// The version of the contents.
@@ -71,8 +71,8 @@ impl Service {
         })
     }
 
-    /// GetKey. It alone does not tell a deleted store from one that never was: Terraform's provider, whose
-    /// tests pass at AWS, takes a key for gone only if it is not found.
+    /// GetKey. It alone answers for a deleted store as for one that never existed: Terraform's provider, whose
+    /// tests pass at AWS, considers a key gone only if the answer is that it was not found.
     pub async fn get_key(
         &self,
         store: &Authorized<StoreArn>,
@@ -202,7 +202,7 @@ impl Service {
         .await
     }
 
-    /// What is counted after some changes. A store may be over its quota, when that was lowered:
+    /// The counters of the contents after some changes. A store may be over its quota, when that was lowered:
     /// then it may only shrink.
     fn head_after(
         &self,
@@ -233,8 +233,8 @@ impl Service {
         Ok(head)
     }
 
-    /// A store in whatever state. One that was deleted is told from one that never was, for as long as
-    /// it is remembered.
+    /// A store in any state. A deleted store is distinguished from one that never existed for as long as it
+    /// is remembered.
     fn find<'a>(
         &self,
         snapshot: &'a Snapshot,

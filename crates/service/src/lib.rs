@@ -156,7 +156,7 @@ pub struct Parts {
     pub settings: Settings,
 }
 
-/// The key value stores, whole.
+/// The operations on key value stores.
 pub struct Service {
     parts: Parts,
     /// Notified when a job is created.
@@ -166,7 +166,7 @@ pub struct Service {
 }
 
 /// For how long a read waits until the replica has what it must have.
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
+const READ_DEADLINE: Duration = Duration::from_secs(10);
 
 impl Service {
     /// A service of these parts. Its background work is done by [`Self::run`].
@@ -178,7 +178,7 @@ impl Service {
         })
     }
 
-    /// Does what goes on behind the requests, until it is told to stop. Work that is cut off is taken
+    /// Does the background work until it is stopped. Work that is cut off is taken
     /// up again at the next start.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         background::run(self, stop).await;
@@ -206,7 +206,7 @@ impl Service {
         }
     }
 
-    /// A snapshot that holds everything that anyone was told is done. Where this process alone commits,
+    /// A snapshot that holds every change that was acknowledged to anyone. Where this process alone commits,
     /// that is the snapshot at hand.
     async fn snapshot(&self) -> Result<Arc<Snapshot>, Unavailable> {
         let current = self.parts.engine.current().await;
@@ -219,7 +219,7 @@ impl Service {
             revision,
             ..snapshot.position()
         };
-        self.applied(position, Instant::now() + READ_TIMEOUT)
+        self.applied(position, Instant::now() + READ_DEADLINE)
             .await?;
         Ok(self.parts.replica.snapshot())
     }

@@ -38,7 +38,7 @@ impl AmzDate {
         Some(Self(date.timestamp()))
     }
 
-    /// The moment so many seconds later (or earlier); at the ends of time, the last one there is.
+    /// The date this many seconds later (or earlier), at most the last one that can be represented.
     pub(crate) fn plus(self, seconds: i64) -> Self {
         let end = if seconds < 0 {
             jiff::Timestamp::MIN

@@ -29,7 +29,7 @@ pub struct Claim {
 pub(crate) enum Validity {
     /// In the header: around the moment of signing.
     AroundNow,
-    /// In the query: so many seconds from then on.
+    /// In the query: for this many seconds from the date on.
     Seconds(u32),
 }
 
@@ -78,7 +78,7 @@ impl Claim {
     }
 }
 
-// The signature may be good for a while yet and the token for longer: neither goes into a log.
+// The signature and the token may still be valid, so neither goes into a log.
 impl fmt::Debug for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claim")

@@ -36,7 +36,7 @@ impl Algorithm {
 
 const TERMINATOR: &str = "aws4_request";
 
-/// What a signature is good for: `date/region/service/aws4_request`, or the same without region.
+/// The scope of a signature: `date/region/service/aws4_request`, or the same without region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Scope(String);
 

@@ -23,7 +23,7 @@ impl PrivateKey {
     /// Derives the key: the KDF in counter mode of NIST SP 800-108 with HMAC-SHA256, then the
     /// testing of candidates of FIPS 186-5, appendix A.2.2 (as in aws-c-auth, `key_derivation.c`).
     ///
-    /// There is none for one access key in 2^8128.
+    /// `None` for one access key in 2^8128, for which all candidates fail.
     pub(crate) fn derive(access_key_id: &str, secret: &str) -> Option<Self> {
         let mut kdf_key = Zeroizing::new(Vec::with_capacity(5 + secret.len()));
         kdf_key.extend_from_slice(b"AWS4A");
@@ -39,7 +39,7 @@ impl PrivateKey {
     /// A signature (r, s) of the hash z was made with the nonce k = (z + r d) / s, and r is the x of
     /// k G. Without d one has to compute u G + v Q to see that; with d there is only k G, whose base
     /// is fixed, at less than half the cost. It is the same predicate, s need not be low, and all
-    /// that depends on d or k is in constant time. Who learns k has the key, so it is wiped.
+    /// that depends on d or k is in constant time. The nonce k reveals the private key, so it is wiped.
     pub(crate) fn check(&self, message: &[u8], signature: &str) -> bool {
         let mut der = [0; DER_BYTES];
         hex::decode(signature, &mut der)
@@ -55,7 +55,7 @@ impl PrivateKey {
         Some(Scalar::reduce(&x) == *r)
     }
 
-    /// None for a nonce of 0, with which nothing can be signed.
+    /// `None` for a nonce of 0, which no signature has.
     fn nonce(
         &self,
         hash: &[u8; 32],

@@ -8,8 +8,8 @@ use crate::credential::Scope;
 use crate::ecdsa::PrivateKey;
 use crate::hmac::ScopeKey;
 
-/// How many scopes' keys are kept: two services, over midnight.
-const SCOPES: usize = 4;
+/// The keys of this many scopes are kept: of two services, on both days at midnight.
+const MAX_KEPT_SCOPES: usize = 4;
 
 /// One access key: its secret, and what was derived from it.
 pub struct SigningKeys {
@@ -39,9 +39,9 @@ impl SigningKeys {
 
     /// Whether the signature is that of the message by this access key, for SigV4.
     ///
-    /// A derived key is kept only once it has checked a signature to be good. So only who has the
-    /// secret can fill the cache, and others, who may write any region into a scope, can't push the
-    /// keys in use out of it.
+    /// A derived key is kept only once it has checked a signature to be good. So only the secret's owner can
+    /// fill the cache, and others, who may write any region into a scope, can't push the keys in use out of
+    /// it.
     pub(crate) fn check_hmac(&self, scope: &Scope, message: &[u8], signature: &str) -> bool {
         if let Some(key) = self.kept(scope) {
             return key.check(message, signature);
@@ -83,7 +83,7 @@ impl SigningKeys {
     fn keep(&self, scope: &Scope, key: ScopeKey) {
         let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
         if scopes.iter().all(|(kept, _)| kept != scope) {
-            scopes.truncate(SCOPES - 1);
+            scopes.truncate(MAX_KEPT_SCOPES - 1);
             scopes.push_front((scope.clone(), Arc::new(key)));
         }
     }
@@ -145,7 +145,7 @@ mod tests {
             assert!(keys.check_hmac(&scope(&region), b"message", &signature));
             assert!(keys.kept(&scope(&region)).is_some());
         }
-        assert_eq!(regions(&keys), SCOPES);
+        assert_eq!(regions(&keys), MAX_KEPT_SCOPES);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A request is checked in three steps. [`Claim::from_request`] says who claims to have signed it, so
 //! that the caller can look up that access key; [`Claim::check`] checks all that needs no payload, so
-//! that none is read for a signature that can't be good; [`CheckedClaim::verify`] then checks the
+//! that no payload is read for a signature that can't be valid; [`CheckedClaim::verify`] then checks the
 //! signature against the request, its payload and the key. What an access key may do, and which error
 //! code a [`Failure`] becomes, are not decided here. [`Signer`] makes the same signatures.
 //!

@@ -20,11 +20,11 @@ pub enum DotSegments {
     /// it is about to serve is that one.
     ///
     /// What remains open: the clients that fold sign `GET /s/keys/.` as they sign `GET /s/keys`, and
-    /// `GET /s/keys/..` as `GET /s`. Who sees one such request can send it again as the other until
-    /// its signature expires. Method, payload and signed headers are still bound, and a request with
-    /// a query has no folded spelling. So if reading is all that the route and the two above it have
-    /// in common, one read can be turned into another read, by the same access key and below the
-    /// same parent; whether that key may do it is still for the caller to say.
+    /// `GET /s/keys/..` as `GET /s`. An observer of one such request can send it again as the other until
+    /// its signature expires. Method, payload and signed headers are still bound, and a request with a query has
+    /// no folded spelling. So if reading is all that the route and the two above it have in common, one read
+    /// can be turned into another read, by the same access key and below the same parent; whether that key
+    /// may do it is still for the caller to say.
     LastFolded,
 }
 

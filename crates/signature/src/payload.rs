@@ -7,7 +7,7 @@ use crate::{Failure, hex};
 pub struct Payload([u8; 32]);
 
 /// The hash of no bytes, which most requests have.
-const OF_NOTHING: [u8; 32] = [
+const SHA256_OF_NOTHING: [u8; 32] = [
     0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
     0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
 ];
@@ -16,7 +16,7 @@ impl Payload {
     /// Hashes a whole payload.
     pub fn of(payload: &[u8]) -> Self {
         if payload.is_empty() {
-            return Self(OF_NOTHING);
+            return Self(SHA256_OF_NOTHING);
         }
         Self(sha256(payload))
     }

@@ -7,8 +7,8 @@ use crate::header_form::{DATE_HEADER, PAYLOAD_HEADER, REGION_SET_HEADER, TOKEN_H
 use crate::query::{SIGNATURE, query_parameters};
 use crate::{Algorithm, AmzDate, Failure};
 
-/// A week, the longest that a presigned URL may be good for.
-const LONGEST: u32 = 604_800;
+/// The longest validity of a presigned URL: a week.
+const MAX_EXPIRES_SECONDS: u32 = 604_800;
 
 /// Whether a query has any of the parameters that make a request a presigned one.
 pub(crate) fn is_used(query: &str) -> bool {
@@ -74,7 +74,7 @@ impl Parameters {
             .as_deref()
             .filter(|text| text.bytes().all(|b| b.is_ascii_digit()))
             .and_then(|text| text.parse().ok())
-            .filter(|seconds| (1..=LONGEST).contains(seconds))
+            .filter(|seconds| (1..=MAX_EXPIRES_SECONDS).contains(seconds))
             .map(Validity::Seconds)
             .ok_or(Failure::Incomplete(
                 "AWS query-string parameters must include 'X-Amz-Expires', from 1 to 604800.",

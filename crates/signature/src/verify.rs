@@ -8,7 +8,7 @@ use crate::payload::check_declared;
 use crate::{Algorithm, AmzDate, DotSegments, Failure, Payload, SigningKeys};
 
 /// How far a client's clock may be off, in seconds: AWS's five minutes.
-const SKEW: i64 = 300;
+const MAX_SKEW_SECONDS: i64 = 300;
 
 /// Enough for the canonical request of every SDK with a long key, so that the buffer grows once.
 const CANONICAL_BYTES: usize = 1024;
@@ -68,7 +68,7 @@ impl Claim {
 
     fn check_time(&self, now: AmzDate) -> Result<(), Failure> {
         let signed = self.signed;
-        let latest = now.plus(SKEW);
+        let latest = now.plus(MAX_SKEW_SECONDS);
         if signed > latest {
             return Err(Failure::NotYetCurrent {
                 signed,
@@ -78,7 +78,7 @@ impl Claim {
         }
         match self.validity {
             Validity::AroundNow => {
-                let earliest = now.plus(-SKEW);
+                let earliest = now.plus(-MAX_SKEW_SECONDS);
                 if signed < earliest {
                     return Err(Failure::Expired {
                         signed,

@@ -12,7 +12,7 @@ use crate::folder::{self, Folder, database_in, shm_of, wal_of};
 use crate::{failure, open, schema};
 
 /// How long a backup waits for a server that is just starting or ending.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BUSY_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Writes the database of a data folder, as of one moment, into a new file. A server may run on the
 /// folder meanwhile.
@@ -53,7 +53,7 @@ fn copy_into(database: &Path, to: &Path) -> Result<(), EngineError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(database, flags).map_err(failure::opening)?;
     connection
-        .busy_timeout(BUSY_TIMEOUT)
+        .busy_timeout(BUSY_DEADLINE)
         .map_err(failure::opening)?;
     let name = to.to_str().ok_or_else(|| {
         EngineError("the name of a backup must be UTF-8: choose another".to_owned())

@@ -19,7 +19,7 @@ use crate::folder::wal_of;
 use crate::{failure, random};
 
 /// The table of the base. A database that is older than epochs has the epoch 0.
-pub(crate) const CREATE: &str = "CREATE TABLE epoch (base INTEGER NOT NULL);
+pub(crate) const CREATE_TABLE: &str = "CREATE TABLE epoch (base INTEGER NOT NULL);
      INSERT INTO epoch VALUES (0);";
 
 /// Begins a new epoch.

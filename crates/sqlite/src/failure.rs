@@ -8,7 +8,7 @@ pub(crate) enum Failure {
     Full(EngineError),
     /// The changes were not written. Others may be.
     NotWritten(EngineError),
-    /// Another program has locked the database: none is written while it does.
+    /// Another program has locked the database: nothing can be written until it releases the lock.
     Locked(EngineError),
     /// No more are taken until a restart.
     Stopped(EngineError),

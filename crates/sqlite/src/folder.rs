@@ -204,7 +204,7 @@ fn in_use(path: &Path, lock: &mut File) -> EngineError {
     ))
 }
 
-/// A full disk has no room for the number, and keeps nobody out.
+/// A full disk has no room for the number, which must not keep the server from starting.
 fn note_process(lock: &mut File) -> io::Result<()> {
     let note = |lock: &mut File| {
         lock.set_len(0)?;

@@ -9,9 +9,9 @@ use crate::queue::{self, Sent};
 /// How many commits may wait for a follower.
 const QUEUE_CAPACITY: usize = 1024;
 
-/// How long the writer waits, in all, for a follower that takes nothing. Nobody could be acknowledged
-/// meanwhile anyway if it is the replica. Then it is told to load anew.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the writer waits for a follower with a full queue before it has the follower load anew. If the
+/// follower is the replica, no commit could be acknowledged meanwhile in any case.
+const FOLLOWER_DEADLINE: Duration = Duration::from_secs(1);
 
 type Item = Result<Arc<Commit>, FollowEnd>;
 
@@ -39,7 +39,7 @@ impl Followers {
     /// Tells everyone of a commit.
     pub(crate) fn publish(&mut self, commit: &Arc<Commit>) {
         for place in (0..self.0.len()).rev() {
-            match queue::send_within(&self.0[place].queue, Ok(commit.clone()), PATIENCE) {
+            match queue::send_within(&self.0[place].queue, Ok(commit.clone()), FOLLOWER_DEADLINE) {
                 Sent::Yes => {}
                 Sent::Gone => drop(self.0.swap_remove(place)),
                 Sent::TooSlow => {

@@ -176,7 +176,7 @@ impl Source for SqliteEngine {
     }
 
     fn current(&self) -> BoxFuture<'_, Result<Option<Revision>, EngineError>> {
-        // Nobody but this process commits, and it acknowledges after its replica has applied.
+        // This process alone commits, and acknowledges after its replica has applied.
         async { Ok(None) }.boxed()
     }
 }

@@ -46,9 +46,8 @@ pub(crate) struct Subscribed {
 /// How many pieces of a load may wait for its reader.
 const LOAD_QUEUE_CAPACITY: usize = 64;
 
-/// How long a load waits for a reader that takes nothing. It keeps the WAL from being emptied
-/// meanwhile.
-const LOAD_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a load waits for a reader with a full queue. The WAL can not be emptied meanwhile.
+const LOAD_READER_DEADLINE: Duration = Duration::from_secs(30);
 
 /// How many readers of history there may be at a time. Others wait.
 const HISTORY_CONCURRENCY: usize = 4;
@@ -285,7 +284,7 @@ fn read_entries(
     let mut statement =
         connection.prepare_cached("SELECT key, value FROM entries WHERE store = ? ORDER BY key")?;
     let mut rows = statement.query([store.as_bytes()])?;
-    // The number is checked by whoever reads the load; here it only saves growing.
+    // The reader of the load checks the number; here it only sizes the buffer.
     let mut entries = Vec::with_capacity(usize::try_from(items).unwrap_or(0).min(1 << 16));
     while let Some(row) = rows.next()? {
         let key = Key::new(row.get_ref(0)?.as_str()?).map_err(|error| {
@@ -298,7 +297,7 @@ fn read_entries(
 
 /// Sends a piece. Whether the reader still wants more: it may have gone away, or stopped.
 fn send(pieces: &Pieces, piece: Result<Piece, EngineError>) -> bool {
-    match queue::send_within(pieces, piece, LOAD_PATIENCE) {
+    match queue::send_within(pieces, piece, LOAD_READER_DEADLINE) {
         Sent::Yes => true,
         Sent::Gone => false,
         Sent::TooSlow => {

@@ -10,7 +10,7 @@ pub(crate) struct Reserve {
     is_held: bool,
 }
 
-/// How much is kept: more than the WAL usually holds with the largest import behind it.
+/// The bytes that are kept free: more than the WAL usually holds after the largest import.
 pub(crate) const RESERVE_BYTES: u64 = 16 * 1024 * 1024;
 
 impl Reserve {

@@ -13,7 +13,7 @@ pub(crate) type Migration = fn(&Transaction<'_>) -> rusqlite::Result<()>;
 pub(crate) const MIGRATIONS: [Migration; 2] = [first, second];
 
 /// `records`: what is conditional on a revision. `entries`: the keys and values. `commits`: the
-/// history, whose newest row is never removed, since it also tells the current revision.
+/// history, whose newest row is never removed, since it also holds the current revision.
 fn first(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(
         "CREATE TABLE records (
@@ -47,21 +47,20 @@ fn second(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
          CREATE TABLE marks (at INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
          CREATE TABLE removals (subject BLOB PRIMARY KEY, before INTEGER NOT NULL) WITHOUT ROWID;",
     )?;
-    transaction.execute_batch(epoch::CREATE)
+    transaction.execute_batch(epoch::CREATE_TABLE)
 }
 
 /// How large a page is, in bytes: such that an entry at its quota fits into a quarter of one. What is
 /// larger than a quarter (SQLite's limit for an index) takes a page of its own besides.
-const PAGE: u32 = 8192;
+const PAGE_BYTES: u32 = 8192;
 
-/// How long a change waits for another program that has the database locked. Everybody else's changes
-/// wait behind it.
-const BUSY: Duration = Duration::from_secs(1);
+/// How long a change waits for another program that has the database locked. All other changes wait too.
+const BUSY_DEADLINE: Duration = Duration::from_secs(1);
 
 /// Sets what makes a commit survive a power cut. A database keeps the pages that it began with.
 pub(crate) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "page_size", PAGE)?;
+    connection.busy_timeout(BUSY_DEADLINE)?;
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     // The writer checkpoints by itself, so that it sees a sync that fails there: SQLite's own
@@ -91,7 +90,7 @@ pub(crate) fn check_readable(connection: &Connection) -> Result<(), EngineError>
         .map_err(failure::opening)?;
     match found {
         0 => Err(EngineError(
-            "the database is none of Keyfront's: name the file that `keyfront backup` wrote"
+            "the database was not written by Keyfront: name the file that `keyfront backup` wrote"
                 .to_owned(),
         )),
         found if found > MIGRATIONS.len() => Err(too_new(found, MIGRATIONS.len())),
@@ -106,7 +105,8 @@ fn too_new(found: usize, newest: usize) -> EngineError {
     ))
 }
 
-/// Brings a database to the newest format, all steps or none.
+/// Brings a database to the newest format, all steps or none. SQLite's `user_version` and a list of functions
+/// are all that it takes, so no library for migrations is used.
 pub(crate) fn prepare(
     connection: &Connection,
     migrations: &[Migration],

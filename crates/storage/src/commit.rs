@@ -33,7 +33,7 @@ impl fmt::Display for Subject {
     }
 }
 
-/// Who made a change.
+/// The author of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Author {
     /// Somebody who sent a request.
@@ -216,7 +216,7 @@ pub struct Commit {
     pub subject: Subject,
     /// The account that the subject belongs to.
     pub owner: AccountId,
-    /// Who asked for it.
+    /// Its author.
     pub author: Author,
     /// What the author said of it.
     pub message: Option<Message>,

@@ -87,7 +87,7 @@ pub struct StoreUsers {
 pub struct Job {
     /// What is to be done.
     pub task: JobTask,
-    /// Who asked for it; the work is committed in this name.
+    /// The caller who asked for it, in whose name the work is committed.
     pub author: Author,
     /// When it was asked for.
     pub created: Timestamp,

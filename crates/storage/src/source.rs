@@ -10,7 +10,7 @@ use crate::{Commit, EngineError, Record, Revision};
 
 /// Something whose commits can be followed: an engine, or the change stream of another node.
 ///
-/// A reader loads once, and follows from there. It may be told that the source has forgotten the
+/// A reader loads once, and follows from there. It may learn that the source has forgotten the
 /// commits after the last one it saw; then it loads anew.
 pub trait Source: Send + Sync + 'static {
     /// Everything that is stored, as of one revision, and the commits after it. A reader says which

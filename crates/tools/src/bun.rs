@@ -82,7 +82,7 @@ impl Preload {
             Ok(())
         });
         if written.is_err() {
-            // The cause is told, and a file that is left behind does no harm.
+            // The error is reported; a file that remains does no harm.
             let _ = fs::remove_file(&new);
         }
         written.with_context(context)

@@ -17,7 +17,7 @@ use crate::text::printable;
 pub struct EnvOptions {
     #[command(flatten)]
     connect: ConnectOptions,
-    /// The client [default: what works for the most of them]
+    /// The client [default: the plan that works for most of them]
     #[arg(long)]
     client: Option<Client>,
     /// The shell for which it is written

@@ -17,13 +17,13 @@ use crate::programs;
 use crate::text::printable;
 
 /// The exit code if the command was not tried, as env(1), nohup(1) and others have it.
-pub const REFUSED: u8 = 125;
+pub const EXIT_NOT_TRIED: u8 = 125;
 
 /// The exit code if the command is there and can't be run.
-const NOT_RUNNABLE: u8 = 126;
+const EXIT_NOT_RUNNABLE: u8 = 126;
 
 /// The exit code if the command is not there.
-const NOT_FOUND: u8 = 127;
+const EXIT_NOT_FOUND: u8 = 127;
 
 /// The options of `keyfront exec`.
 #[derive(Args)]
@@ -56,13 +56,13 @@ enum Via {
 pub fn main(options: &ExecOptions) -> ExitCode {
     let mut command = match prepare(options) {
         Ok(command) => command,
-        Err(error) => return fail(REFUSED, &error.to_string()),
+        Err(error) => return fail(EXIT_NOT_TRIED, &error.to_string()),
     };
     let error = command.exec();
     let name = command.get_program().to_string_lossy();
     let code = match error.kind() {
-        io::ErrorKind::NotFound => NOT_FOUND,
-        _ => NOT_RUNNABLE,
+        io::ErrorKind::NotFound => EXIT_NOT_FOUND,
+        _ => EXIT_NOT_RUNNABLE,
     };
     fail(code, &format!("{name} can't be run: {error}"))
 }

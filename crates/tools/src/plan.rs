@@ -137,7 +137,7 @@ pub(crate) fn data_host(machine: &Machine, route: Route) -> &str {
         .unwrap_or(proxy::RESERVED_NAME)
 }
 
-/// The plan that serves all clients at once.
+/// The plan that serves all clients together.
 ///
 /// # Errors
 /// If there is no such plan; the text says what helps.
@@ -164,7 +164,7 @@ pub(crate) fn for_all(machine: &Machine) -> anyhow::Result<Plan> {
     })
 }
 
-/// The plan that serves the most clients at once.
+/// The plan that serves the most clients together.
 pub(crate) fn for_most(machine: &Machine) -> Plan {
     for_all(machine).unwrap_or_else(|error| Plan {
         route: Route::UserInfo,

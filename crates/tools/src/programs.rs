@@ -1,4 +1,4 @@
-//! Programs of this machine: where they are, and what the Python behind one of them has.
+//! Programs of this machine: where they are, and which modules the Python of one of them has.
 
 use std::env;
 use std::ffi::OsStr;
@@ -45,7 +45,7 @@ pub(crate) fn interpreter(script: &Path) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Whether the Python behind a command (a Python, or a script of one) can import a module. Asking takes
+/// Whether the Python of a command (a Python, or a script of one) can import a module. Asking takes
 /// as long as that Python takes to start. A Python that can't be asked has no modules.
 pub(crate) fn python_has(environment: &Environment, command: &OsStr, module: &str) -> bool {
     let Some(file) = find(environment, command) else {

@@ -6,7 +6,7 @@ use super::{Problem, Request};
 /// context keys"). Each has one value, or is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// Where the request came from. Absent if it can't be told.
+    /// The address that the request came from. Absent if it is not known.
     SourceIp,
     /// Whether it came over TLS.
     SecureTransport,

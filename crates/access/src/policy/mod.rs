@@ -1,4 +1,5 @@
-//! Policies: read strictly, made ready for one access key, and evaluated.
+//! Policies: parsed strictly, prepared for one access key, and evaluated. The evaluation is written here
+//! because no library decides as AWS documents it: `differential` lists where `iam-rs` differs.
 
 mod action;
 mod arn;

@@ -10,7 +10,7 @@ use super::pattern::{Case, Pattern};
 use super::variables::{self, Part};
 use super::{Principal, Problem, Version, date};
 
-/// An operator of a condition, with what is before and behind its name.
+/// An operator of a condition, with the prefix and the suffix of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Operator {
     comparison: Comparison,

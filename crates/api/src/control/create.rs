@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::error::Refusal;
 use crate::operation::{Operation, Outcome, Resolved};
 
-/// CreateKeyValueStore. All that it is done with, the new store, stands in the body.
+/// CreateKeyValueStore. Its target, the new store, is in the body.
 pub(super) struct CreateKeyValueStore;
 
 #[derive(Deserialize)]
@@ -99,8 +99,8 @@ pub(super) fn name(body: &CreateBody) -> Result<StoreName, Refusal<C>> {
     name.parse().map_err(invalid)
 }
 
-/// A new store of that name. Where the rest of the request has a fault, the caller's rights to the name
-/// and to the object are judged before it is told.
+/// A new store of that name. If the rest of the request has a fault, the caller's rights to the name and to
+/// the object are judged before the fault is reported.
 fn new_store(
     account: AccountId,
     name: StoreName,

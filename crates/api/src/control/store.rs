@@ -13,8 +13,8 @@ use crate::error::{Code, Refusal};
 use crate::operation::{Operation, Resolved};
 use crate::uri;
 
-/// The store that the path names. Nothing has a name that is not valid: its refusal has a code that the
-/// operation's model lists.
+/// The store that the path names. The code of the refusal of an invalid name is one that the operation's
+/// model lists.
 pub(super) async fn named<O>(
     service: &Service,
     call: &Call<'_>,
@@ -53,8 +53,8 @@ fn because_of(code: ControlCode, text: &str, why: &str) -> Refusal<ControlCode> 
     Refusal::because(code, format!("{}: {why}.", text.trim_end_matches('.')))
 }
 
-/// The refusal of an operation on a store that is named by its name. A caller who holds an id is told
-/// that the name is wanted.
+/// The refusal of an operation on a store that is named by its name. It points out an id in the place of the
+/// name.
 pub(super) fn refusal(error: ControlError, store: &Authorized<NamedStore>) -> Refusal<ControlCode> {
     let is_id = || store.target().name().as_str().parse::<StoreId>().is_ok();
     match error {
@@ -86,8 +86,8 @@ pub(super) fn answer(store: &Store) -> Answer {
     answer
 }
 
-/// A comment that was never given is left out, although the model requires the element: a client
-/// could not tell it from an empty one (observed through Terraform's provider).
+/// A comment that was never given is left out, although the model requires the element: otherwise a client
+/// could not distinguish it from an empty one (observed through Terraform's provider).
 pub(super) fn write(element: &mut xml::Writer, store: &Store) {
     element.text("Name", store.name.as_str());
     element.text("Id", &store.id.to_string());

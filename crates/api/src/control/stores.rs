@@ -137,14 +137,14 @@ impl Operation for DeleteKeyValueStore {
         C::PreconditionFailed,
         C::UnsupportedOperation,
     ];
-    /// The model lists no code for a bad body, since there is none to send.
+    /// The model lists no code for a bad body, since a delete has no body.
     const UNREADABLE: C = C::UnsupportedOperation;
 
     fn too_large(_: &Limits) -> Refusal<C> {
         Refusal::because(Self::UNREADABLE, "A delete has no body.")
     }
 
-    /// Its model has no InvalidArgument, so that an invalid name is one that nothing has.
+    /// Its model has no InvalidArgument, so that an invalid name is answered as one that does not exist.
     async fn resolve(service: &Service, call: &Call<'_>) -> Outcome<Self, Resolved<Self>> {
         store::named(service, call, C::EntityNotFound).await
     }

@@ -96,9 +96,9 @@ fn seconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::E
     serializer.serialize_f64(time.millis() as f64 / 1000.0)
 }
 
-/// What is read from a body.
+/// A type that is parsed from a body.
 pub(super) trait Body: DeserializeOwned + Send + 'static {
-    /// The form that is wanted, for whoever sends another.
+    /// The expected form, for the text of a refusal.
     const FORM: &'static str;
 }
 

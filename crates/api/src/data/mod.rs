@@ -33,13 +33,13 @@ pub(crate) use error::malformed;
 /// The data plane. See the [module](self).
 pub(crate) struct DataPlane;
 
-/// What a body may have besides its keys and values: markup, and blanks between it.
+/// The bytes that a body may have besides its keys and values: markup, and blanks between it.
 const MARKUP_BYTES: u64 = 64 * 1024;
 
 /// A byte may be written as six in JSON: `\u0041`.
 const JSON_ESCAPE_BYTES: u64 = 6;
 
-/// The most bytes that a body has which carries so many bytes of keys and values.
+/// The largest body that carries this many bytes of keys and values.
 fn in_json(bytes: u64) -> u64 {
     bytes
         .saturating_mul(JSON_ESCAPE_BYTES)

@@ -89,7 +89,7 @@ impl ServerLimits {
         self.limits.connections
     }
 
-    /// The limits with so many connections.
+    /// The limits for this number of connections.
     pub(super) fn with_connections(&self, connections: usize) -> server::Limits {
         let limits = self.limits.clone();
         server::Limits {

@@ -98,7 +98,7 @@ pub(super) async fn reload_on_request(
     }
 }
 
-/// Loads the credentials at each request, for ever. What can't be loaded leaves the old ones in force.
+/// Loads the credentials at each request, and never returns. A load that fails leaves the old ones in force.
 /// Requests that come while a load is in progress are folded into one.
 async fn reload_with(
     what: &str,

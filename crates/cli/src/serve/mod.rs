@@ -193,7 +193,7 @@ fn addresses(listeners: &[TcpListener]) -> anyhow::Result<Vec<SocketAddr>> {
     let addresses = listeners.iter().map(TcpListener::local_addr);
     addresses
         .collect::<Result<_, _>>()
-        .context("the listening address can't be told")
+        .context("the listening address can't be found out")
 }
 
 /// Where imports come from. Only a flag leads away from the folder: credentials that lie in the

@@ -175,7 +175,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Goes on to the next member or element; false, and behind the closing bracket, if there is
+    /// Goes on to the next member or element; false, and after the closing bracket, if there is
     /// none.
     fn next(&mut self, items: &mut Items) -> Result<bool, Fault> {
         let found = self.peek()?;

@@ -9,8 +9,8 @@ use reqwest::StatusCode;
 
 use crate::{no_such_bucket, no_such_object, refused};
 
-/// How much of an answer is searched for S3's error code.
-const SEARCHED: usize = 16 * 1024;
+/// How many bytes of an answer are searched for S3's error code.
+const MAX_SEARCHED_BYTES: usize = 16 * 1024;
 
 /// S3's answer that it won't give the object.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,7 @@ impl Refusal {
         let mut body = Vec::new();
         while let Ok(Some(piece)) = pieces.try_next().await {
             body.extend_from_slice(&piece);
-            if body.len() > SEARCHED {
+            if body.len() > MAX_SEARCHED_BYTES {
                 break;
             }
         }
@@ -82,7 +82,7 @@ fn code(body: &str) -> String {
     inner.filter(is_code).unwrap_or_default().to_owned()
 }
 
-/// What the store's owner is told of an error; the log has it whole.
+/// The text of an error for the store's owner; the log has all of it.
 pub(super) fn tell(object: &S3Arn, error: &object_store::Error) -> ObjectError {
     tracing::debug!(%object, %error, "an import's object can't be read from S3");
     if let Some(refusal) = find::<Refusal>(error) {

@@ -11,10 +11,10 @@ use reqwest::redirect::Policy;
 use super::answer::Refusal;
 
 /// How long a server may take to accept a connection.
-const CONNECT: Duration = Duration::from_secs(3);
+const CONNECT_DEADLINE: Duration = Duration::from_secs(3);
 
-/// How long it may then be silent.
-const SILENCE: Duration = Duration::from_secs(10);
+/// How long a server may then be silent.
+const SILENCE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Makes the clients that fetch credentials: over HTTPS from AWS, over plain HTTP from the machine's
 /// or the container's own service.
@@ -78,8 +78,8 @@ fn client(plain_http: bool) -> object_store::Result<reqwest::Client> {
         .user_agent(concat!("keyfront/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
         .http1_only()
-        .connect_timeout(CONNECT)
-        .read_timeout(SILENCE);
+        .connect_timeout(CONNECT_DEADLINE)
+        .read_timeout(SILENCE_DEADLINE);
     let builder = match plain_http {
         true => builder.no_proxy().tls_certs_only([]),
         false => builder.https_only(true),

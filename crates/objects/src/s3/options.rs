@@ -5,10 +5,10 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 use reqwest::Url;
 
-/// What an [`S3Source`](super::S3Source) is told. Without anything it is AWS's S3.
+/// The settings of an [`S3Source`](super::S3Source). The default is AWS's S3.
 #[derive(Clone, Default)]
 pub struct S3Options {
-    /// The server's URL, `http://` or `https://`; none is AWS.
+    /// The server's URL, `http://` or `https://`; `None` is AWS.
     pub endpoint: Option<String>,
     /// Whether the bucket stands in the path and not in the host's name. Left out, it does at a given
     /// endpoint; at AWS it stands in the host's name where that is possible, as AWS wants it.
@@ -89,7 +89,7 @@ impl Address {
         }
     }
 
-    /// Has a builder address this bucket. None if it would have to stand in the host's name and can't:
+    /// Has a builder address this bucket. `None` if it would have to stand in the host's name and can't:
     /// hosts know no capitals, and the request would go to another bucket.
     pub(super) fn apply(&self, builder: AmazonS3Builder, bucket: &str) -> Option<AmazonS3Builder> {
         match self {

@@ -173,10 +173,9 @@ fn entry_after(change: &EntryChange) -> Option<(Key, Value)> {
     Some((change.key.clone(), value))
 }
 
-/// A map with full nodes of entries that come in order, as those of a load and of an import do. A
-/// node that overflows is split in the middle, which would leave every node half empty if each entry
-/// came behind the last; so every other entry comes first, and those between them fill the other
-/// halves.
+/// A map with full nodes of entries that come in order, as those of a load and of an import do. A node that
+/// overflows is split in the middle, which would leave every node half empty if each entry came after the
+/// last; so every other entry comes first, and those between them fill the other halves.
 pub(super) fn compact(entries: impl IntoIterator<Item = (Key, Value)>) -> OrdMap<Key, Value> {
     let entries = entries.into_iter();
     let mut between = Vec::with_capacity(entries.size_hint().0 / 2);

@@ -10,7 +10,7 @@ use super::{Snapshot, StoreContents};
 pub(crate) struct Builder {
     scope: Scope,
     snapshot: Snapshot,
-    /// The snapshot whose contents the source was told.
+    /// The snapshot whose contents were announced to the source as known.
     known: Arc<Snapshot>,
 }
 

@@ -15,13 +15,14 @@ const FIRST_RETRY_PAUSE: Duration = Duration::from_millis(100);
 const MAX_RETRY_PAUSE: Duration = Duration::from_secs(5);
 
 /// How long the last attempt may take beyond the time in which attempts begin.
-const LAST_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+const LAST_ATTEMPT_DEADLINE: Duration = Duration::from_secs(5);
 
-/// Reads an object whole, trying again for a while when its source fails. Returns it with the permit for
-/// an import that it takes.
+/// Reads a whole object, and tries again for a while if its source fails. Returns the bytes with the permit
+/// to import that they are held under.
 ///
-/// The permit is given up between two attempts: a source that fails holds no other import up. The time in
-/// which others have all permits does not count.
+/// The permit is released between two attempts, so that a source that fails holds up no other import; and the
+/// time of waiting for a permit does not count. That is why the loop is written here: a retry library knows
+/// of neither.
 pub(super) async fn fetch(
     parts: &Parts,
     imports: &Shares,
@@ -35,7 +36,7 @@ pub(super) async fn fetch(
         let permit = imports.permit(account).await;
         let began = Instant::now();
         let left = budget
-            .saturating_add(LAST_ATTEMPT_TIMEOUT)
+            .saturating_add(LAST_ATTEMPT_DEADLINE)
             .saturating_sub(spent);
         let outcome = timeout(left, read(parts, object))
             .await

@@ -12,10 +12,10 @@ pub(super) struct Forgetter {
     service: Arc<Service>,
 }
 
-/// How often tombstones are looked through for those that are too old.
+/// How often tombstones are searched for those that are too old.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
-/// How long a sweep that failed rests.
+/// The pause after a sweep that failed.
 const SWEEP_RETRY_DELAY: Duration = Duration::from_secs(10);
 
 impl Forgetter {

@@ -17,7 +17,7 @@ use crate::{Service, Unavailable};
 /// How often this node looks for jobs that another node has left behind.
 const JOB_POLL_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How long it takes until a job is tried again whose outcome could not be committed.
+/// The pause before a job whose outcome could not be committed is tried again.
 const JOB_RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// Works on every free job. Never returns.
@@ -42,7 +42,7 @@ pub(super) async fn run(service: &Arc<Service>, provisioner: Arc<Provisioner>) {
     }
 }
 
-/// The jobs of this node, of none, and of nodes that don't live.
+/// The jobs of this node, and the free ones: those without a node, or of a node that does not live.
 async fn free_jobs(service: &Service, taken: &HashSet<JobId>) -> Result<Vec<JobId>, Unavailable> {
     let engine = &service.parts.engine;
     let jobs: Vec<_> = service
@@ -75,7 +75,7 @@ async fn work_on(service: Arc<Service>, provisioner: Arc<Provisioner>, id: JobId
                 None => Ok(()),
             }
         };
-        // A job that is lost to a panic would be taken up by nobody.
+        // A panic must not end the work on a job, since no other node takes it up.
         match AssertUnwindSafe(work).catch_unwind().await {
             Ok(Ok(())) => return id,
             Ok(Err(error)) => tracing::warn!(
@@ -98,7 +98,7 @@ async fn take(service: &Service, id: JobId) -> Result<Option<Versioned<Job>>, Un
     if found.node.as_ref() == Some(node) {
         return Ok(Some(found.clone()));
     }
-    // Whoever had it when it was looked at does not live. Someone else may take it first.
+    // The node that had the job does not live. Another node may take it first.
     let previous = found.node.clone();
     let author = found.author.clone();
     let Some(account) = snapshot.store(store).map(|store| store.account) else {

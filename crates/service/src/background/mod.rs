@@ -1,5 +1,4 @@
-//! What goes on behind the requests: each kind of work is a type of its own, and shares the service with the
-//! requests.
+//! The background work. Each kind of work is a type of its own, and shares the service with the requests.
 
 mod fetch;
 mod forget;
@@ -15,7 +14,7 @@ use crate::Service;
 use forget::Forgetter;
 use provisioning::Provisioner;
 
-/// Does all of it until it is told to stop.
+/// Does all of it until it is stopped.
 pub(crate) async fn run(service: Arc<Service>, stop: CancellationToken) {
     let provisioner = Provisioner::new(service.clone());
     let forgetter = Forgetter::new(service.clone());

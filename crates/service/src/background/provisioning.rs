@@ -11,7 +11,7 @@ use super::shares::{Permit, Shares};
 use crate::commit::{Choice, Decision};
 use crate::{Service, Unavailable};
 
-/// How often it is looked whether a job that is being done is still wanted.
+/// How often a running job is checked for being still wanted.
 const JOB_GONE_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Takes stores out of provisioning: waits as long as the operator wants, fetches and parses the import if
@@ -21,13 +21,13 @@ pub(super) struct Provisioner {
     imports: Shares,
 }
 
-/// What came of a job.
+/// The outcome of a job.
 enum Provisioned {
     /// There was nothing to import.
     Empty,
     /// What was imported.
     Filled(Filled),
-    /// The import failed, for a reason that the store's owner is told.
+    /// The import failed, for a reason that is reported to the store's owner.
     Failed(String),
 }
 
@@ -80,7 +80,7 @@ impl Provisioner {
         let until = job.created.plus(provisioning);
         let left = until.millis().saturating_sub(self.service.now().millis());
         if let Ok(left @ 1..) = u64::try_from(left) {
-            // A clock that was set back makes nobody wait longer.
+            // A clock that was set back must not lengthen the wait.
             tokio::time::sleep(Duration::from_millis(left).min(provisioning)).await;
         }
     }

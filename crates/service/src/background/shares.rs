@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keyfront_model::AccountId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The concurrency limit of imports. One account may have a half of the permits, so that its slow
-/// objects hold nobody else up.
+/// The concurrency limit of imports. One account may have a half of the permits, so that its slow objects
+/// hold up no other account.
 pub(super) struct Shares {
     all: Arc<Semaphore>,
     per_account: usize,
@@ -43,7 +43,7 @@ impl Shares {
 
     fn share(&self, account: AccountId) -> Arc<Semaphore> {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        // A share that nobody holds or waits for is as good as a new one.
+        // A share without a holder and without a waiter is as good as a new one.
         accounts.retain(|_, share| Arc::strong_count(share) > 1);
         let share = accounts
             .entry(account)

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 /// The clock by which history ages. It follows the machine's, but never faster than twice the time that
 /// really passes, and never back: no jump of the machine's clock empties the history.
 ///
-/// Now and then it marks the revision that it has come to, so that the age of a commit is told by the
+/// Now and then it marks the current revision, so that the age of a commit is judged by the
 /// marks, whatever time the commit itself names. A restart goes on from the newest mark.
 pub(crate) struct HistoryClock {
     age: Duration,

@@ -278,7 +278,7 @@ fn remove_until(connection: &Connection, subject: Subject, last: u64) -> rusqlit
     Ok(removed)
 }
 
-/// Counts all subjects, whose owners are told by their records.
+/// Counts all subjects; their owners are in their records.
 pub(crate) fn count_all(connection: &Connection) -> rusqlite::Result<Vec<(Subject, Kept)>> {
     let mut counted = Vec::new();
     let mut last: Vec<u8> = Vec::new();
@@ -298,7 +298,7 @@ pub(crate) fn count_all(connection: &Connection) -> rusqlite::Result<Vec<(Subjec
     Ok(counted)
 }
 
-/// The account that a subject belongs to; `None` where no record tells, as after its tombstone went.
+/// The account that a subject belongs to; `None` where no record says it, as after its tombstone was removed.
 fn owner_of(connection: &Connection, subject: Subject) -> rusqlite::Result<Option<AccountId>> {
     let store = match subject {
         Subject::Account(account) => return Ok(Some(account)),

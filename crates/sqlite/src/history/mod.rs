@@ -34,7 +34,7 @@ impl ToSql for SubjectColumn {
 }
 
 impl SubjectColumn {
-    /// The subject that a column names; `None` if it names none of this version's.
+    /// The subject that a column names; `None` if it is not one of this version's.
     pub(crate) fn read(column: &[u8]) -> Option<Subject> {
         if let Ok(store) = column.try_into() {
             return Some(Subject::Store(keyfront_model::StoreId::from_bytes(store)));
@@ -127,7 +127,7 @@ impl History {
         self.removals = Removals::default();
     }
 
-    /// Removes a part of what deleted subjects left behind. Returns how many rows it removed.
+    /// Removes a part of the remains of deleted subjects. Returns how many rows it removed.
     pub(crate) fn remove_step(&mut self, connection: &Connection) -> rusqlite::Result<usize> {
         self.removals.step(connection, &mut self.counters)
     }

@@ -3,7 +3,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::kept::Counters;
 use super::{ROWS_PER_STEP, SubjectColumn};
 
-/// The removal of what deleted subjects left behind: a store's entries, and the commits before the one
+/// The removal of the remains of deleted subjects: a store's entries, and the commits before the one
 /// that deleted it.
 pub(crate) struct Removals {
     may_be_left: bool,

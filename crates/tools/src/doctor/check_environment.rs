@@ -90,7 +90,7 @@ fn elsewhere(machine: &Machine, name: &str, value: &str) -> Finding {
         excerpt(value)
     ))
     .fix(eval(machine))
-    .fix("if Keyfront is elsewhere, tell the doctor: --endpoint URL")
+    .fix("if Keyfront is elsewhere, name it: --endpoint URL")
 }
 
 fn data_endpoint(machine: &Machine, value: Option<&str>) -> Finding {

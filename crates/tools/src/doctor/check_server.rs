@@ -116,7 +116,7 @@ fn readiness(answer: &anyhow::Result<Answer>) -> Finding {
         Err(error) => cause(error),
     };
     Finding::problem(format!("it is not ready: {why}"))
-        .fix("its log tells more; after a failing disk it has to be started again")
+        .fix("its log says more; after a disk error it has to be started again")
 }
 
 /// Compares the server's `Date` with this machine's time, in milliseconds since 1970.

@@ -49,6 +49,11 @@ impl Request<'_> {
 
     /// The head and the body to send.
     pub(crate) fn parts_signed_by(&self, keys: &SigningKeys) -> (Vec<u8>, Vec<u8>) {
+        self.parts_signed(keys, Duration::ZERO)
+    }
+
+    /// The head and the body to send by a client whose clock is ahead.
+    fn parts_signed(&self, keys: &SigningKeys, ahead: Duration) -> (Vec<u8>, Vec<u8>) {
         let mut request = http::Request::builder()
             .method(self.method)
             .uri(self.target)
@@ -65,6 +70,7 @@ impl Request<'_> {
             session_token: None,
         };
         let now = jiff::Timestamp::from_millisecond(SystemClock.now().millis()).unwrap();
+        let now = now + jiff::SignedDuration::try_from(ahead).unwrap();
         signer
             .sign(&mut parts, &Payload::of(self.body), now)
             .unwrap();
@@ -162,6 +168,8 @@ fn read_line(from: &mut impl BufRead) -> io::Result<String> {
 pub(crate) struct Client {
     port: u16,
     connection: Option<BufReader<TcpStream>>,
+    /// How much its clock is ahead.
+    pub(crate) ahead: Duration,
 }
 
 impl Client {
@@ -169,12 +177,14 @@ impl Client {
         Self {
             port,
             connection: None,
+            ahead: Duration::ZERO,
         }
     }
 
     /// Sends a request and waits for its answer. After an error it is not known what became of it.
     pub(crate) fn send(&mut self, request: &Request<'_>) -> io::Result<Answer> {
-        self.send_raw(&request.bytes())
+        let (head, body) = request.parts_signed(&KEYS, self.ahead);
+        self.send_raw(&[head, body].concat())
     }
 
     fn send_raw(&mut self, bytes: &[u8]) -> io::Result<Answer> {

@@ -4,6 +4,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use crate::left_out;
 use crate::random::Random;
@@ -111,6 +112,13 @@ impl Disk {
         let new = self.state.join("room.new");
         fs::write(&new, format!("{bytes} {name}")).unwrap();
         fs::rename(new, self.state.join("room")).unwrap();
+    }
+
+    /// From now on, the machine's clock is so much ahead.
+    pub(crate) fn put_clock_ahead(&self, by: Duration) {
+        let new = self.state.join("clock.new");
+        fs::write(&new, by.as_secs().to_string()).unwrap();
+        fs::rename(new, self.state.join("clock")).unwrap();
     }
 
     /// Whether there is still room.

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::left_out;
-use crate::server::{Server, command};
+use crate::server::{Server, binary, command};
 
 /// The user without rights.
 const NOBODY: u32 = 65534;
@@ -98,7 +98,7 @@ fn without_rights(place: &TempDir) -> Option<impl FnMut(&Path) -> String> {
             command.uid(NOBODY).gid(NOBODY);
         }
     };
-    let mut probe = Command::new(env!("CARGO_BIN_EXE_keyfront"));
+    let mut probe = Command::new(binary());
     probe.arg("--version");
     bind(&mut probe);
     if let Err(error) = probe.output() {

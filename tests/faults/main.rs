@@ -24,6 +24,7 @@ mod server;
 mod small_disk;
 mod stores;
 
+mod clock;
 mod contention;
 mod crash;
 mod failing_sync;

@@ -1,6 +1,6 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -151,15 +151,52 @@ impl Drop for Server {
     }
 }
 
+/// A process of which nothing is known but that it runs. It is killed when the test is done with it.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+}
+
+impl Running {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        Self {
+            child: command.spawn().unwrap(),
+        }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Stops it as an operator does; it must end well.
+    pub(crate) fn stop(mut self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        assert_eq!(ended(&mut self.child).code(), Some(0));
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// The command that starts a server on a data folder.
 pub(crate) fn command(data: &Path, options: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyfront"));
+    let mut command = Command::new(binary());
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(data)
         .args(options)
         .stdin(Stdio::null());
     command
+}
+
+/// The program under test: the one that was built, unless KEYFRONT_BIN names another.
+pub(crate) fn binary() -> PathBuf {
+    let built = || env!("CARGO_BIN_EXE_keyfront").into();
+    std::env::var_os("KEYFRONT_BIN").map_or_else(built, PathBuf::from)
 }
 
 /// The port that a server tells in its first line; none if it did not start. What it says then, nobody

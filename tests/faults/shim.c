@@ -18,6 +18,7 @@
  *   fail   NAME         the next sync fails; as on Linux, what was dirty is then lost, but still
  *                       shown to who reads it
  *   room   BYTES NAME   files grow by no more than so many bytes
+ *   clock  SECONDS      the machine's clock is so much ahead
  *   hang   PATH         reads of files below a path, which need not be of the folder, wait until
  *                       the command is taken back
  *
@@ -35,6 +36,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static ssize_t (*real_read)(int, void *, size_t);
@@ -44,6 +46,7 @@ static int (*real_ftruncate64)(int, off64_t);
 static int (*real_fsync)(int);
 static int (*real_fdatasync)(int);
 static int (*real_unlink)(const char *);
+static int (*real_clock_gettime)(clockid_t, struct timespec *);
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *folder;
@@ -84,6 +87,7 @@ __attribute__((constructor)) static void start(void) {
     real_fsync = dlsym(RTLD_NEXT, "fsync");
     real_fdatasync = dlsym(RTLD_NEXT, "fdatasync");
     real_unlink = dlsym(RTLD_NEXT, "unlink");
+    real_clock_gettime = dlsym(RTLD_NEXT, "clock_gettime");
     folder = getenv("FAULTS_FOLDER");
     state = getenv("FAULTS_STATE");
     if (!folder || !state)
@@ -368,6 +372,16 @@ int ftruncate64(int fd, off64_t length) {
 }
 
 int ftruncate(int fd, off_t length) { return ftruncate64(fd, length); }
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    if (!real_clock_gettime)
+        real_clock_gettime = dlsym(RTLD_NEXT, "clock_gettime");
+    int result = real_clock_gettime(clock, now);
+    char ahead[32];
+    if (!result && clock == CLOCK_REALTIME && state && command("clock", ahead, sizeof ahead))
+        now->tv_sec += atol(ahead);
+    return result;
+}
 
 /* The inode's number is free to be another file's. What is in names/ stays until the folder's sync. */
 int unlink(const char *path) {

@@ -12,6 +12,7 @@ mod signals;
 
 use std::net::SocketAddr;
 use std::num::NonZero;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -133,9 +134,8 @@ async fn assemble(config: &Config) -> anyhow::Result<Assembly> {
     let credentials = credentials::in_force(&config.credentials, &addresses).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let objects = object_source(&config.objects)?;
-    let engine = SqliteEngine::open(&config.location, config.retention.clone())?;
-    let engine: Arc<dyn Engine> = Arc::new(engine);
+    let objects = object_source(&config.objects).await?;
+    let engine = open_engine(config).await?;
     let replica = keyfront_replica::Options {
         ring_bytes: config.ring_bytes,
         ..keyfront_replica::Options::new(random.clone())
@@ -171,6 +171,18 @@ async fn assemble(config: &Config) -> anyhow::Result<Assembly> {
     })
 }
 
+/// Opens the data folder. However long that takes, signals are obeyed meanwhile: its disk may hang, and a
+/// long WAL is copied first.
+async fn open_engine(config: &Config) -> anyhow::Result<Arc<dyn Engine>> {
+    let (location, retention) = (config.location.clone(), config.retention.clone());
+    let opening = outside::start(move || SqliteEngine::open(&location, retention))
+        .context("a thread can't be started")?;
+    let engine = opening
+        .await
+        .context("the opening of the data folder ended abnormally")??;
+    Ok(Arc::new(engine))
+}
+
 /// A server of which a part has ended is of no use. It exits, so that its supervisor restarts it.
 fn too_early(ended: Option<Result<(), JoinError>>) -> anyhow::Error {
     let error = match ended {
@@ -198,14 +210,11 @@ fn addresses(listeners: &[TcpListener]) -> anyhow::Result<Vec<SocketAddr>> {
 
 /// Where imports come from. Only a flag leads away from the folder: credentials that lie in the
 /// environment never do.
-fn object_source(objects: &Objects) -> anyhow::Result<Arc<dyn ObjectSource>> {
+async fn object_source(objects: &Objects) -> anyhow::Result<Arc<dyn ObjectSource>> {
     match objects {
         Objects::Folder { path, named } => {
-            if *named && !path.is_dir() {
-                tracing::warn!(
-                    folder = %path.display(),
-                    "the folder of --buckets is not there: every import fails until it is"
-                );
+            if *named {
+                warn_if_missing(path).await;
             }
             Ok(Arc::new(FolderSource::new(path.clone())))
         }
@@ -215,5 +224,17 @@ fn object_source(objects: &Objects) -> anyhow::Result<Arc<dyn ObjectSource>> {
                 source.context("the S3 source of imports is not usable")?,
             ))
         }
+    }
+}
+
+async fn warn_if_missing(buckets: &Path) {
+    let path = buckets.to_owned();
+    match outside::within_limit("the folder of --buckets", move || path.is_dir()).await {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!(
+            folder = %buckets.display(),
+            "the folder of --buckets is not there: every import fails until it is"
+        ),
+        Err(error) => tracing::warn!(folder = %buckets.display(), "{error:#}"),
     }
 }

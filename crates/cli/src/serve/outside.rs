@@ -1,5 +1,5 @@
-//! Work that waits for files outside of the data folder, each on a thread of its own: a file system
-//! that hangs must not hold up the threads that serve and obey signals.
+//! Work that waits for files, each on a thread of its own: a file system that hangs must not hold up the
+//! threads that serve and obey signals.
 
 use std::io;
 use std::thread;

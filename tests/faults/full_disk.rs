@@ -208,6 +208,10 @@ fn a_full_disk_is_told_by_readiness_and_leaves_room_for_deletes() {
     until("it is ready without a write", || {
         (client.probe("/readyz").status == 200).then_some(())
     });
+    until(
+        "the room for the next time is taken without a write",
+        || disk.holds("data/reserve").then_some(()),
+    );
     for chain in &mut world.chains {
         chain.write(&mut client).unwrap().expect(200);
     }

@@ -85,6 +85,11 @@ impl SmallDisk {
         }
     }
 
+    /// Whether there is a file on it that is not empty.
+    pub(crate) fn holds(&self, path: &str) -> bool {
+        fs::metadata(self.seen.join(path)).is_ok_and(|file| file.len() > 0)
+    }
+
     /// Gives the room back that was taken.
     pub(crate) fn make_room(&self) {
         fs::remove_file(self.seen.join("filler")).unwrap();

@@ -21,13 +21,18 @@ impl Reserve {
         Self { path, is_held }
     }
 
+    /// Whether the room is taken.
+    pub(crate) fn is_held(&self) -> bool {
+        self.is_held
+    }
+
     /// Takes the room, if there is at least as much besides. A disk without that much goes without.
     pub(crate) fn take(&mut self) {
-        if self.is_held {
+        if self.is_held || !self.has_room_twice() {
             return;
         }
         match self.allocate() {
-            Ok(taken) => self.is_held = taken,
+            Ok(()) => self.is_held = true,
             Err(error) => {
                 tracing::debug!(%error, "no room is kept for a full disk");
                 self.give_up();
@@ -37,8 +42,17 @@ impl Reserve {
 
     /// Whether the disk has so little room that the reserve may be what is missing.
     pub(crate) fn is_needed(&self) -> bool {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        rustix::fs::statvfs(folder).is_ok_and(|disk| available(&disk) < RESERVE_BYTES)
+        self.disk()
+            .is_ok_and(|disk| available(&disk) < RESERVE_BYTES)
+    }
+
+    fn has_room_twice(&self) -> bool {
+        self.disk()
+            .is_ok_and(|disk| available(&disk) >= 2 * RESERVE_BYTES)
+    }
+
+    fn disk(&self) -> rustix::io::Result<rustix::fs::StatVfs> {
+        rustix::fs::statvfs(self.path.parent().unwrap_or(Path::new(".")))
     }
 
     /// Gives the room up. Whether there was any.
@@ -48,20 +62,14 @@ impl Reserve {
         fs::remove_file(&self.path).is_ok() && held
     }
 
-    fn allocate(&self) -> io::Result<bool> {
+    fn allocate(&self) -> io::Result<()> {
         let file = OpenOptions::new()
             .create(true)
             .write(true)
             .truncate(true)
             .mode(0o600)
             .open(&self.path)?;
-        let disk = rustix::fs::fstatvfs(&file)?;
-        if available(&disk) < 2 * RESERVE_BYTES {
-            fs::remove_file(&self.path)?;
-            return Ok(false);
-        }
-        fill(&file)?;
-        Ok(true)
+        fill(&file)
     }
 }
 

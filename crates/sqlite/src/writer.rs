@@ -126,7 +126,8 @@ const CHANGES_PER_REMOVAL: usize = 500;
 /// steps at most until then, and for as many as it takes from then on.
 const MAX_CHANGES_BEHIND: usize = 20_000;
 
-/// How often it is tried whether changes can be written again, after one that could not.
+/// How often an idle writer looks whether changes can be written again, after one that could not, and whether
+/// there is room for the reserve, after it was given up.
 const PROBE_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How long the background removal rests after a step that failed.
@@ -189,14 +190,34 @@ impl Writer {
             match inbox.try_recv() {
                 Ok(message) => return Some(message),
                 Err(mpsc::TryRecvError::Empty) if self.may_remove() => self.remove_step(),
-                Err(_) if self.shared.writable().is_ok() || self.is_stopped() => {
-                    return inbox.recv().ok();
-                }
+                Err(_) if self.is_sound() || self.is_stopped() => return inbox.recv().ok(),
                 Err(_) => match inbox.recv_timeout(PROBE_INTERVAL) {
-                    Err(mpsc::RecvTimeoutError::Timeout) => self.probe(),
+                    Err(mpsc::RecvTimeoutError::Timeout) => self.recover(),
                     message => return message.ok(),
                 },
             }
+        }
+    }
+
+    /// Whether changes are written, and the room is kept that a full disk needs.
+    fn is_sound(&self) -> bool {
+        let files = self.files.as_ref();
+        self.shared.writable().is_ok() && files.is_none_or(|files| files.reserve.is_held())
+    }
+
+    /// Looks whether what a full disk or another fault has taken is there again.
+    fn recover(&mut self) {
+        if self.shared.writable().is_err() {
+            self.probe();
+        }
+        if self.shared.writable().is_ok() {
+            self.take_reserve();
+        }
+    }
+
+    fn take_reserve(&mut self) {
+        if let Some(files) = &mut self.files {
+            files.reserve.take();
         }
     }
 
@@ -496,9 +517,7 @@ impl Writer {
             Ok(Some(true)) => {
                 self.was_held_up = false;
                 self.begins_wal = true;
-                if let Some(files) = &mut self.files {
-                    files.reserve.take();
-                }
+                self.take_reserve();
             }
             Ok(Some(false)) => {
                 if !std::mem::replace(&mut self.was_held_up, true) {

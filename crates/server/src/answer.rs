@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::idle::InFlightGuard;
 use crate::limits::Refused;
+use crate::untaken::UntakenGuard;
 
 /// An answer to a request.
 pub type Answer = Response<AnswerBody>;
@@ -32,7 +33,14 @@ pub struct AnswerBody {
     content: Content,
     /// Says that the request is in flight until the body is dropped.
     guard: Option<InFlightGuard>,
+    /// Of whole bytes over HTTP/2: says that the client has yet to take them.
+    untaken: Option<UntakenGuard>,
 }
+
+/// How much of whole bytes is handed over at a time over HTTP/2. hyper takes a piece when the client's
+/// window has room for a byte of it, and holds the rest: so much can a client have held for each stream
+/// beyond the deadline.
+const PIECE_BYTES: usize = 4096;
 
 enum Content {
     /// Bytes that are yet to be sent; none if they have been.
@@ -57,6 +65,7 @@ impl AnswerBody {
         Self {
             content: Content::Whole(bytes.into()),
             guard: None,
+            untaken: None,
         }
     }
 
@@ -72,6 +81,7 @@ impl AnswerBody {
         Self {
             content: Content::Stream(Box::new(Stream { body, cut: None })),
             guard: None,
+            untaken: None,
         }
     }
 
@@ -87,6 +97,16 @@ impl AnswerBody {
             }));
         }
         self.guard = Some(guard);
+    }
+
+    /// Has whole bytes handed over piece by piece, each of which is noted as progress. A stream may well have
+    /// nothing to say for any time.
+    pub(crate) fn watch(&mut self, begin: impl FnOnce() -> UntakenGuard) {
+        if let Content::Whole(bytes) = &self.content
+            && !bytes.is_empty()
+        {
+            self.untaken = Some(begin());
+        }
     }
 }
 
@@ -104,8 +124,13 @@ impl Body for AnswerBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match &mut self.content {
+        let body = &mut *self;
+        match &mut body.content {
             Content::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Content::Whole(bytes) if bytes.len() > PIECE_BYTES && body.untaken.is_some() => {
+                body.untaken.iter().for_each(UntakenGuard::progress);
+                Poll::Ready(Some(Ok(Frame::data(bytes.split_to(PIECE_BYTES)))))
+            }
             Content::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Content::Stream(stream) => {
                 if let Poll::Ready(frame) = Pin::new(&mut stream.body).poll_frame(context) {

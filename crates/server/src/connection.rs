@@ -29,6 +29,7 @@ use crate::limits::{Bound, Refused};
 use crate::server::Shared;
 use crate::stream::Socket;
 use crate::tunnel::Tunnel;
+use crate::untaken::Untaken;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
@@ -80,6 +81,7 @@ pub(crate) async fn serve<H: Handler>(
         shared,
         permit,
         tunnel: Tunnel::default(),
+        untaken: Arc::default(),
     };
     let connection = Arc::new(connection);
     let served = serve_stream(connection.clone(), stream);
@@ -100,6 +102,8 @@ pub(crate) struct Connection<H> {
     pub(crate) peer: Peer,
     pub(crate) permit: Permit,
     pub(crate) tunnel: Tunnel,
+    /// Of HTTP/2 alone: over HTTP/1.1 an answer that is not taken stops the socket.
+    pub(crate) untaken: Arc<Untaken>,
 }
 
 async fn serve_stream<H: Handler>(
@@ -189,8 +193,17 @@ async fn serve_http2<H: Handler>(
         .keep_alive_interval(limits.header_time)
         .serve_connection(TokioIo::new(stream), service(connection.clone()));
     let idle = connection.permit.in_flight.idle_for(limits.header_time);
-    drive(connection, http, http2::Connection::graceful_shutdown, idle).await
+    let served = drive(connection, http, http2::Connection::graceful_shutdown, idle);
+    tokio::select! {
+        outcome = served => outcome,
+        () = connection.untaken.stalled_for(limits.write_time) => Err(NotTaken.into()),
+    }
 }
+
+/// The client has left an answer untaken for too long.
+#[derive(Debug, thiserror::Error)]
+#[error("the client took none of an answer for as long as that may be")]
+struct NotTaken;
 
 /// Runs the protocol until the client ends the connection, the server stops, the permit goes to another
 /// connection, or `idle` completes.
@@ -276,11 +289,15 @@ impl<H: Handler> Connection<H> {
             return std::future::pending().await;
         };
         let is_head = request.method() == Method::HEAD;
+        let version = request.version();
         let mut answer = self.respond(request).await;
         if is_head {
             answer = answer::without_body(answer);
         }
         answer.body_mut().attach(guard, &self.shared.stop);
+        if version == Version::HTTP_2 {
+            answer.body_mut().watch(|| self.untaken.begin());
+        }
         answer
     }
 

@@ -45,6 +45,7 @@ pub async fn serve_http1<H: Handler>(
         },
         permit,
         tunnel: Tunnel::default(),
+        untaken: Arc::default(),
     };
     connection::serve_http1(&Arc::new(connection), stream).await
 }

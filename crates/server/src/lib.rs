@@ -43,6 +43,7 @@ mod shares;
 mod stream;
 pub mod tls;
 mod tunnel;
+mod untaken;
 
 pub use admission::{Admission, Admitted, BodyLimits, Caller};
 pub use answer::{Answer, AnswerBody, BoxError};

@@ -10,7 +10,7 @@ use http::StatusCode;
 use keyfront_server::{Limits, RESERVED_CONNECTIONS};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use world::{World, answer_on, connect_from, get, read_all, send};
+use world::{LARGE, World, answer_on, connect_from, get, read_all, send};
 
 /// What takes longer than this hangs.
 const HANGS: Duration = Duration::from_secs(10);
@@ -269,6 +269,56 @@ async fn over_http2_idle_connections_give_way_and_streams_end_with_the_server() 
         }
     };
     assert!(end.is_some(), "a stream that was cut off looked whole");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_http2_an_answer_that_is_not_taken_ends_the_connection() {
+    let limits = Limits {
+        write_time: Duration::from_secs(1),
+        ..Limits::default()
+    };
+    let world = World::start_with_tls(limits).await;
+    let mut client = world.http2_without_a_window().await;
+    let mut answers = Vec::new();
+    for path in ["/hello", "/large"] {
+        let answer = client.get(path).await.unwrap();
+        assert_eq!(answer.status, StatusCode::OK);
+        answers.push(answer);
+    }
+    // It would hold them for ever, while it asks for more.
+    let held = async {
+        while client.get("/healthz").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        for mut answer in answers {
+            assert!(answer.next().await.unwrap().is_err());
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), held)
+        .await
+        .expect("the answers are held");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_http2_an_answer_that_is_taken_slowly_is_whole() {
+    let limits = Limits {
+        write_time: Duration::from_secs(2),
+        ..Limits::default()
+    };
+    let world = World::start_with_tls(limits).await;
+    let mut client = world.http2().await;
+    let mut answer = client.get("/large").await.unwrap();
+    let mut received = Vec::new();
+    let began = Instant::now();
+    while let Some(frame) = answer.next().await {
+        received.extend_from_slice(&frame.unwrap().into_data().unwrap());
+        if began.elapsed() < Duration::from_secs(4) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    assert!(received == LARGE.as_bytes(), "{} bytes", received.len());
+    world.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -61,6 +61,7 @@ impl Handler for Small {
             }
             "/stream" => Answer::new(AnswerBody::stream(Ticks::new(usize::MAX, 4))),
             "/ticks" => Answer::new(AnswerBody::stream(Ticks::new(120, 4))),
+            "/large" => text(LARGE.as_str()),
             "/flood" => Answer::new(AnswerBody::stream(Ticks::new(usize::MAX, 1_000_000))),
             "/echo" => {
                 let caller = Caller {
@@ -89,6 +90,10 @@ impl Handler for Small {
         host.host() == "itself.invalid"
     }
 }
+
+/// More than the windows of a client.
+pub(crate) static LARGE: LazyLock<String> =
+    LazyLock::new(|| (0..100_000).map(|n| format!("{n:08}\n")).collect());
 
 fn text(text: &'static str) -> Answer {
     answer::with_body(StatusCode::OK, "text/plain", text)
@@ -182,6 +187,18 @@ impl World {
 
     /// A client over TLS that speaks HTTP/2.
     pub(crate) async fn http2(&self) -> Http2 {
+        self.http2_with(&http2::Builder::new(TokioExecutor::new()))
+            .await
+    }
+
+    /// A client that takes no byte of any answer but for headers.
+    pub(crate) async fn http2_without_a_window(&self) -> Http2 {
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder.initial_stream_window_size(0);
+        self.http2_with(&builder).await
+    }
+
+    async fn http2_with(&self, builder: &http2::Builder<TokioExecutor>) -> Http2 {
         let mut roots = RootCertStore::empty();
         let root = CertificateDer::from_pem_file(certificate("certificate.pem")).unwrap();
         roots.add(root).unwrap();
@@ -195,9 +212,7 @@ impl World {
             .connect(name, stream)
             .await
             .unwrap();
-        let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-            .await
-            .unwrap();
+        let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
         Http2 {
             sender,

@@ -59,10 +59,17 @@ impl DevelopmentHosts {
         Ok(Self(names.iter().map(normal).collect::<Result<_, _>>()?))
     }
 
+    /// Whether a host is one that was added, perhaps with an account before it.
+    pub(crate) fn have_added(&self, host: &str) -> bool {
+        let host = normal(host);
+        let name = name_to_allow(&host);
+        self.0.iter().any(|own| *own == host || own == name)
+    }
+
     /// Whether a page's author can't have chosen this host.
     fn take(&self, host: &str) -> bool {
         let name = name_to_allow(host);
-        self.0.iter().any(|own| own == host || own == name)
+        self.have_added(host)
             || is_ip_address(name)
             || is_host_name(host)
                 && !is_registrable(host)

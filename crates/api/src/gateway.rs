@@ -18,6 +18,7 @@ use crate::error::Refusal;
 use crate::log::RequestLog;
 use crate::plane::{self, Plane};
 use crate::rejection::Rejection;
+use crate::repeats::RepeatedRefusals;
 use crate::request_id::RequestId;
 use crate::stages::Head;
 use crate::{authenticate, own_names, probes};
@@ -33,11 +34,13 @@ pub struct Api {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     admission: Arc<Admission>,
+    repeats: Arc<RepeatedRefusals>,
 }
 
 impl Api {
     /// Both planes over a service. `development_hosts` are the hosts under which the development keys may be
-    /// used, if they are the credentials in force. `admission` bounds the bodies that are held in memory.
+    /// used, if they are the credentials in force; those that were added are names of this server.
+    /// `admission` bounds the bodies that are held in memory.
     pub fn new(
         service: Arc<Service>,
         credentials: CredentialsInForce,
@@ -53,6 +56,7 @@ impl Api {
             clock,
             random,
             admission,
+            repeats: Arc::default(),
         })
     }
 
@@ -60,7 +64,7 @@ impl Api {
     async fn serve<P: Plane>(&self, parts: &Parts, body: Incoming, peer: Peer) -> Answer {
         let began = Instant::now();
         let request_id = RequestId::new(&*self.random);
-        let log = RequestLog::new(parts, peer.address, request_id);
+        let log = RequestLog::new(parts, peer.address, request_id, &self.repeats);
         let refuse = |refusal| refuse::<P>(&refusal, &log, request_id);
         let head = Head {
             parts,
@@ -111,7 +115,7 @@ impl Api {
 
     fn refuse_for_bound<P: Plane>(&self, parts: &Parts, peer: Peer, reason: Refused) -> Answer {
         let request_id = RequestId::new(&*self.random);
-        let log = RequestLog::new(parts, peer.address, request_id);
+        let log = RequestLog::new(parts, peer.address, request_id, &self.repeats);
         refuse::<P>(&P::refusal(Rejection::Bound(reason)), &log, request_id)
     }
 }
@@ -131,7 +135,7 @@ impl Handler for Api {
     }
 
     fn is_self(&self, host: &Authority) -> bool {
-        own_names::has(host.host())
+        own_names::has(host.host()) || self.development_hosts.have_added(host.host())
     }
 
     fn refuse(&self, parts: &Parts, peer: Peer, reason: Refused) -> Answer {

@@ -38,6 +38,7 @@ mod probes;
 #[cfg(test)]
 mod refusals;
 mod rejection;
+mod repeats;
 mod request_id;
 mod stages;
 mod text;

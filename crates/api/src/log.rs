@@ -13,6 +13,7 @@ use tracing::field::display;
 
 use crate::endpoint::Labels;
 use crate::error::{Code, Refusal};
+use crate::repeats::{Kind, RepeatedRefusals};
 use crate::request_id::RequestId;
 use crate::text::cut;
 use crate::uri;
@@ -22,6 +23,7 @@ pub(crate) struct RequestLog<'a> {
     parts: &'a Parts,
     address: SocketAddr,
     request_id: RequestId,
+    repeats: &'a Arc<RepeatedRefusals>,
     operation: OnceLock<&'static str>,
     labels: OnceLock<Labels<'a>>,
     /// The access key, once its signature has been checked.
@@ -35,11 +37,17 @@ pub(crate) struct RequestLog<'a> {
 // Each of these is noted once; should it be noted again, the first one stays.
 impl<'a> RequestLog<'a> {
     /// The log of a request of which the head has arrived.
-    pub(crate) fn new(parts: &'a Parts, address: SocketAddr, request_id: RequestId) -> Self {
+    pub(crate) fn new(
+        parts: &'a Parts,
+        address: SocketAddr,
+        request_id: RequestId,
+        repeats: &'a Arc<RepeatedRefusals>,
+    ) -> Self {
         Self {
             parts,
             address,
             request_id,
+            repeats,
             operation: OnceLock::new(),
             labels: OnceLock::new(),
             key: OnceLock::new(),
@@ -91,8 +99,11 @@ impl<'a> RequestLog<'a> {
         }
     }
 
-    /// Logs that the request was refused.
+    /// Logs that the request was refused, unless too many were that are alike.
     pub(crate) fn refused<C: Code>(&self, refusal: &Refusal<C>) {
+        if !self.is_logged(refusal.code.name()) {
+            return;
+        }
         let (request_id, address) = (self.request_id, self.address);
         let (operation, (access_key, user, account)) = (self.operation(), self.caller());
         let (store, store_id) = (self.store_as_asked(), self.store_id());
@@ -106,10 +117,22 @@ impl<'a> RequestLog<'a> {
 
     /// Logs why the request's sender is unknown, with the access key that the request claims.
     pub(crate) fn unauthenticated(&self, access_key: Option<&str>, reason: &str) {
+        if !self.is_logged("not authenticated") {
+            return;
+        }
         let (request_id, operation, address) = (self.request_id, self.operation(), self.address);
         let access_key = access_key.map(cut);
         let (access_key, reason) = (access_key.as_deref(), &*cut(reason));
         tracing::info!(%request_id, operation, %address, access_key, reason, "not authenticated");
+    }
+
+    fn is_logged(&self, code: &'static str) -> bool {
+        self.repeats.is_logged(Kind {
+            address: Some(self.address.ip()),
+            access_key: self.key.get().map(|key| key.id.to_string()),
+            operation: self.operation(),
+            code,
+        })
     }
 
     fn operation(&self) -> &'static str {

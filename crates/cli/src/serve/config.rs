@@ -252,11 +252,6 @@ fn warnings(options: &ServeOptions) -> Vec<String> {
                 options.allow_test_credentials == Some(true) && with_file,
                 "beside --credentials",
             ),
-            (
-                "--host",
-                options.host.is_some() && with_file,
-                "beside --credentials",
-            ),
         ]);
     idle.filter(|(_, idle, _)| *idle)
         .map(|(option, _, beside)| format!("{option} has no effect {beside}"))

@@ -115,8 +115,9 @@ options! {
         #[arg(long, env = "KEYFRONT_ALLOW_TEST_CREDENTIALS", value_parser = BoolishValueParser::new(),
               num_args = 0..=1, default_missing_value = "true")]
         allow_test_credentials: bool,
-        /// A host name under which clients may use test/test, beside the names that no web page can
-        /// have (localhost and its like); may be given more than once
+        /// A host name of this server: clients may use test/test under it, as under the names that no
+        /// web page can have (localhost and its like), and have the server as their proxy to it; may be
+        /// given more than once
         #[arg(long, value_name = "NAME", env = "KEYFRONT_HOST", value_delimiter = ',')]
         #[serde(deserialize_with = "file::one_or_more")]
         host: Vec<String>,

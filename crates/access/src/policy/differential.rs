@@ -326,8 +326,11 @@ fn theirs(documents: &[Value], question: &Question) -> Decision {
     }
 }
 
+/// How often it is tried, unless PROPTEST_CASES says more.
+const CASES: u32 = 1_000;
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(CASES)))]
 
     #[test]
     fn both_decide_alike(

@@ -8,7 +8,12 @@ from keyfront import Caller, Server, new_account
 
 
 # What is for the tests, not for the server.
-OURS = ("KEYFRONT_BIN", "KEYFRONT_ATTACK_SECONDS")
+OURS = (
+    "KEYFRONT_BIN",
+    "KEYFRONT_ATTACK_SECONDS",
+    "KEYFRONT_SETTINGS_SEED",
+    "KEYFRONT_SETTINGS_CASES",
+)
 
 
 def pytest_configure(config):

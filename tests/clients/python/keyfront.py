@@ -167,10 +167,11 @@ class Server:
         context.set_alpn_protocols([protocol])
         return context.wrap_socket(connection, server_hostname="127.0.0.1")
 
-    def memory(self):
-        """The bytes of memory that it takes; None where the system does not say."""
+    def memory(self, peak=False):
+        """The bytes of memory that it takes, or took at most; None where the system does not say."""
+        name = "VmHWM" if peak else "VmRSS"
         with contextlib.suppress(OSError):
-            found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
+            found = re.search(name + r":\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
             return int(found[1]) * 1024
 
     def _is_ready(self):

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -17,7 +18,7 @@ from attack import (
     unsigned_headers,
 )
 from keyfront import Caller, until
-from raw import store_path
+from raw import Request, sign, store_path
 from slow_s3 import SlowS3
 
 # What tells a request that hangs from one that works, in seconds.
@@ -85,6 +86,28 @@ class TestUnfinishedBodies:
                 send(connection, sent)
             time.sleep(0.5)
             self.assert_writes_work(caller, store)
+
+
+class TestEdits:
+    """Far too many edits in one UpdateKeys are refused before they take memory of their own."""
+
+    def test_are_counted_while_they_are_read(self, start_server):
+        server = start_server()
+        caller = Caller(server)
+        store = caller.make_store()
+        edits = ",".join('{"Key":"%x","Value":""}' % number for number in range(600_000))
+        body = f'{{"Puts":[{edits}]}}'.encode()
+        headers = {"if-match": store.data_etag, "content-type": "application/json"}
+        path = store_path(store.arn, "keys")
+        request = sign(Request("POST", path, headers=headers, body=body), caller, "data")
+        before = server.memory(peak=True)
+        with ThreadPoolExecutor(8) as pool:
+            for answer in pool.map(lambda _: request.send(server), range(8)):
+                assert answer.status in (402, 503), answer.body
+        if before is not None:
+            # The bodies of one access key may take 64 MiB.
+            assert server.memory(peak=True) - before < 150 * MIB
+        caller.put(store, "a", "1")
 
 
 class TestImports:

@@ -76,7 +76,7 @@ impl Writer {
         std::fs::create_dir_all(data).unwrap();
         let location = Location::Folder(data.to_owned());
         let engine = Arc::new(SqliteEngine::open(&location, Retention::default()).unwrap());
-        let random = Arc::new(SystemRandom::new().unwrap());
+        let random = Arc::new(SystemRandom);
         let options = Options::new(random.clone());
         let replica = Replica::start(engine.clone(), options).await.unwrap();
         let service = Service::new(Parts {

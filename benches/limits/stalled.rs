@@ -95,7 +95,7 @@ impl Writer {
             account,
             user: Some("ada".into()),
             access_key: "AKIAEXAMPLE".into(),
-            request: SystemClock.now().to_string().into(),
+            request: SystemClock.now().to_string(),
         });
         let new = NewStore {
             account,

@@ -51,6 +51,8 @@ pub(crate) fn script(endpoint: &Endpoint, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt;
+
     use super::*;
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::common::{World, account, author, name, new};
+use crate::common::{World, author, name, new};
 use keyfront_model::{ETag, ImportSource, Key, Status, Store, Value};
 use keyfront_service::{DataError, NewStore, Settings};
 use keyfront_sqlite::Location;

@@ -1,10 +1,9 @@
 //! Where an import's file is read from: a folder of buckets, or S3.
 //!
-//! [`FolderSource`] takes a folder's sub-folders for buckets, [`S3Source`] asks AWS or a server that
-//! speaks S3. Which one serves is a setting of Keyfront, never a matter of what is found in the
-//! environment. Neither judges what it reads, nor how much of it: both hand on an object's bytes as
-//! they come, and the service stops reading when it has had enough. Who may import what was decided
-//! before either is asked.
+//! [`FolderSource`] takes a folder's sub-folders for buckets, [`S3Source`] asks AWS or a server that speaks
+//! S3. A setting of Keyfront chooses between them, never the environment. Neither judges what it reads, nor
+//! how much of it: both hand on an object's bytes as they come, and the service stops reading at its quota.
+//! The right to import was judged before a source is opened.
 //!
 //! ```
 //! use futures_util::TryStreamExt;

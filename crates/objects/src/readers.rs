@@ -4,7 +4,7 @@ use std::thread;
 
 use keyfront_service::ports::ObjectError;
 
-/// The threads that read files. One that a file system never answers is lost until it does, and counts.
+/// The threads that read files. A thread that waits for a file system counts until the file system answers.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Readers(Arc<AtomicUsize>);
 

@@ -20,8 +20,8 @@ use options::Address;
 
 /// AWS's S3, or a server that speaks its protocol.
 ///
-/// One HTTP client and one set of credentials serve all buckets. A failure is tried again a few times
-/// within seconds; more patience is the caller's.
+/// One HTTP client and one set of credentials serve all buckets. A request that fails is tried again a few
+/// times within seconds; the caller decides on more.
 pub struct S3Source {
     /// All that is the same for every bucket.
     builder: AmazonS3Builder,
@@ -69,7 +69,8 @@ impl S3Source {
         })
     }
 
-    /// The object's bucket. It costs little more than the copy of some strings, so none is kept.
+    /// The object's bucket. It is made for each object, since that costs little more than the copy of some
+    /// strings.
     fn bucket(&self, object: &S3Arn) -> Result<AmazonS3, ObjectError> {
         let name = object.bucket();
         let builder = self.builder.clone().with_bucket_name(name);

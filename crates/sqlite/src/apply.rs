@@ -39,7 +39,7 @@ pub(crate) fn all_hold(
     Ok(true)
 }
 
-/// Makes one change. What the change says was before is compared with what is there: the proposal's
+/// Makes one change. The state before it, as the change has it, is compared with the database: the proposal's
 /// conditions hold, so that a difference is a broken invariant.
 pub(crate) fn apply(
     connection: &Connection,
@@ -67,7 +67,7 @@ fn put(connection: &Connection, revision: Revision, record: &Record) -> Result<(
     Ok(())
 }
 
-/// Contents that were deleted under the same id may have left entries behind.
+/// Contents that were deleted under the same id may have left entries.
 fn remove_leftovers(connection: &Connection, store: StoreId) -> Result<(), WriteError> {
     let removed = connection
         .prepare_cached("DELETE FROM removals WHERE subject = ?")?
@@ -80,7 +80,7 @@ fn remove_leftovers(connection: &Connection, store: StoreId) -> Result<(), Write
     Ok(())
 }
 
-/// What belongs to a record that is gone, entries and history, is removed in the background.
+/// The entries and the history of a removed record are removed in the background.
 fn delete(connection: &Connection, revision: Revision, id: &RecordId) -> Result<(), WriteError> {
     connection
         .prepare_cached("DELETE FROM records WHERE id = ?")?

@@ -18,7 +18,7 @@ const BUSY_DEADLINE: Duration = Duration::from_secs(10);
 /// folder meanwhile.
 ///
 /// Fails with a text for the operator: the folder has no database, the file is there already, or the disk
-/// is full. Then nothing is left of the file.
+/// is full. A file that was begun is removed.
 pub fn back_up(data: &Path, to: &Path) -> Result<(), EngineError> {
     let database = database_in(data);
     if !database.is_file() {

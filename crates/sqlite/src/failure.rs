@@ -10,7 +10,7 @@ pub(crate) enum Failure {
     NotWritten(EngineError),
     /// Another program has locked the database: nothing can be written until it releases the lock.
     Locked(EngineError),
-    /// No more are taken until a restart.
+    /// The engine accepts no more changes until a restart.
     Stopped(EngineError),
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn classify(error: &Error) -> Failure {
     }
 }
 
-/// What it means that the database is not what this engine made of it.
+/// The failure of a database that is not what this engine made of it.
 pub(crate) fn broken(what: &str) -> Failure {
     Failure::Stopped(EngineError(format!(
         "the storage engine's invariants are broken ({what}); no more changes are taken until the server \
@@ -73,7 +73,7 @@ fn is_full(code: &ffi::Error) -> bool {
 
 const GIVE_RIGHT: &str = "give the server's user the right to write in the data folder";
 
-/// SQLite opens a file that may only be read all the same, and fails later.
+/// SQLite also opens a file that may only be read, and fails later.
 pub(crate) fn read_only() -> EngineError {
     EngineError(format!(
         "the database can't be opened (it may only be read): {GIVE_RIGHT}"

@@ -26,13 +26,13 @@ struct FileId {
     inode: u64,
 }
 
-/// The data are the owner's alone.
+/// The mode of the data folder: only its owner may enter it.
 const FOLDER_MODE: u32 = 0o700;
-/// See [`FOLDER_MODE`].
+/// The mode of its files: only the owner may read and write them.
 const FILE_MODE: u32 = 0o600;
 
 impl Folder {
-    /// Takes a folder, making it if need be.
+    /// Opens and locks a folder, which is made if it does not exist.
     pub(crate) fn take(path: &Path) -> Result<Self, EngineError> {
         make_durably(path).map_err(|error| unusable(path, "can't be made", &error))?;
         let mut lock = OpenOptions::new()
@@ -171,7 +171,7 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Brings the entries of a folder to the disk.
+/// Syncs the entries of a folder.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     let path = if path.as_os_str().is_empty() {
         Path::new(".")

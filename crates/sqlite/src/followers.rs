@@ -15,13 +15,13 @@ const FOLLOWER_DEADLINE: Duration = Duration::from_secs(1);
 
 type Item = Result<Arc<Commit>, FollowEnd>;
 
-/// Those who follow the writer.
+/// The followers of the writer.
 #[derive(Default)]
 pub(crate) struct Followers(Vec<Follower>);
 
 struct Follower {
     queue: mpsc::Sender<Item>,
-    /// A place in the queue for the reason why there is no more.
+    /// Reserved room in the queue for the reason why the stream ends.
     end: mpsc::OwnedPermit<Item>,
 }
 
@@ -29,14 +29,14 @@ impl Followers {
     /// Another follower, from the next commit on.
     pub(crate) fn subscribe(&mut self) -> Commits {
         let (queue, commits) = mpsc::channel(QUEUE_CAPACITY + 1);
-        // The queue is new, so that it has a place.
+        // The queue is new, so that it has room.
         if let Ok(end) = queue.clone().try_reserve_owned() {
             self.0.push(Follower { queue, end });
         }
         commits
     }
 
-    /// Tells everyone of a commit.
+    /// Sends a commit to every follower.
     pub(crate) fn publish(&mut self, commit: &Arc<Commit>) {
         for place in (0..self.0.len()).rev() {
             match queue::send_within(&self.0[place].queue, Ok(commit.clone()), FOLLOWER_DEADLINE) {
@@ -55,7 +55,7 @@ impl Followers {
         }
     }
 
-    /// Tells everyone that there will be no more.
+    /// Ends the stream of every follower.
     pub(crate) fn close(&mut self) {
         for follower in self.0.drain(..) {
             follower.end.send(Err(FollowEnd::Closed));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 
-/// What became of an item.
+/// The outcome of sending an item.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
     /// It is in the queue.

@@ -24,7 +24,7 @@ use crate::{Location, ended, failure, folder, thread_failed};
 /// Where readers get their connections.
 pub(crate) struct Reader {
     database: Database,
-    /// Places of those who read history at a time.
+    /// The concurrency limit of readers of history.
     history: Semaphore,
 }
 
@@ -67,7 +67,7 @@ impl Reader {
         }
     }
 
-    /// Has the kept history counted, and tells the writer. Only a file has any at the start.
+    /// Has the kept history counted, and reports it to the writer. Only a file has any at the start.
     pub(crate) fn count_history(
         &self,
         inbox: mpsc::SyncSender<Message>,

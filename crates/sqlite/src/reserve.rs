@@ -55,10 +55,10 @@ impl Reserve {
         rustix::fs::statvfs(self.path.parent().unwrap_or(Path::new(".")))
     }
 
-    /// Gives the room up. Whether there was any.
+    /// Gives the room up. Returns whether there was any.
     pub(crate) fn give_up(&mut self) -> bool {
         let held = std::mem::take(&mut self.is_held);
-        // What is left of one that could not be taken whole goes too.
+        // A reserve that could be written in part only is removed too.
         fs::remove_file(&self.path).is_ok() && held
     }
 

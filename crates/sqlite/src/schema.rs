@@ -57,7 +57,7 @@ const PAGE_BYTES: u32 = 8192;
 /// How long a change waits for another program that has the database locked. All other changes wait too.
 const BUSY_DEADLINE: Duration = Duration::from_secs(1);
 
-/// Sets what makes a commit survive a power cut. A database keeps the pages that it began with.
+/// Makes commits survive a power cut. A database keeps the pages that it began with.
 pub(crate) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_DEADLINE)?;
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;

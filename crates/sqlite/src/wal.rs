@@ -39,7 +39,7 @@ fn run(connection: &Connection, pragma: &str) -> rusqlite::Result<Checkpoint> {
     })
 }
 
-/// How many pages the WAL has; -1 where there is none, as in memory.
+/// How many pages the WAL has; -1 without a WAL, as in memory.
 pub(crate) fn length(connection: &Connection) -> rusqlite::Result<i64> {
     connection
         .prepare_cached("PRAGMA wal_checkpoint(NOOP)")?

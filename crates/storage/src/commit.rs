@@ -4,7 +4,7 @@ use keyfront_model::{AccountId, Invalid, Key, StoreId, Timestamp, Value};
 
 use crate::{Condition, Record, RecordId};
 
-/// A commit's place in the order of all commits of a source. Revisions only grow. They may have
+/// The position of a commit in the order of all commits of a source. Revisions only grow. They may have
 /// gaps, and mean nothing to another source.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision(pub u64);
@@ -15,7 +15,7 @@ impl fmt::Display for Revision {
     }
 }
 
-/// What a commit is about. History belongs to its subject.
+/// The subject of a commit, to which history belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// A store.
@@ -36,13 +36,13 @@ impl fmt::Display for Subject {
 /// The author of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Author {
-    /// Somebody who sent a request.
+    /// The caller of an operation.
     Caller(Caller),
     /// Keyfront itself.
     Keyfront(Task),
 }
 
-/// Somebody who sent a request.
+/// The caller of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The caller's account.
@@ -55,7 +55,7 @@ pub struct Caller {
     pub request: String,
 }
 
-/// What Keyfront does by itself.
+/// A task that Keyfront does by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Task {
     /// Removes tombstones that are too old or too many.
@@ -110,7 +110,7 @@ pub struct Proposal {
     pub subject: Subject,
     /// The account that the subject belongs to.
     pub owner: AccountId,
-    /// Who asks.
+    /// Its author.
     pub author: Author,
     /// What the author says of it.
     pub message: Option<Message>,
@@ -196,7 +196,7 @@ impl From<Record> for Before {
     }
 }
 
-/// What becomes of one key.
+/// The change of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryChange {
     /// The key.

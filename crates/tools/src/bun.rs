@@ -18,7 +18,7 @@ use crate::endpoint::Endpoint;
 use crate::environment::{Environment, with_option};
 use crate::nodejs;
 
-/// The permissions of a folder and a file that hold what is run: nobody else may write them.
+/// The permissions of a folder and a file with code that is run: only the owner may write them.
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
 
@@ -118,7 +118,7 @@ fn cache(environment: &Environment) -> anyhow::Result<PathBuf> {
     }
     match absolute("HOME") {
         Some(home) => Ok(home.join(".cache")),
-        None => bail!("Bun needs a file, for which there is no place: set HOME or XDG_CACHE_HOME"),
+        None => bail!("Bun needs a file in your cache folder: set HOME or XDG_CACHE_HOME"),
     }
 }
 

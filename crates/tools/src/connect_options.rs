@@ -1,4 +1,4 @@
-//! Which Keyfront a person means, and as whom its clients come: the options that all programs share.
+//! The options that all programs share: where Keyfront is, and the credentials of its clients.
 
 use clap::Args;
 use keyfront_model::AccountId;
@@ -15,7 +15,7 @@ const TEST: &str = "test";
 /// The account of the development key.
 const TEST_ACCOUNT: &str = "000000000000";
 
-/// Which Keyfront, and as whom.
+/// Where Keyfront is, and the credentials of its clients.
 #[derive(Args, Clone)]
 pub(crate) struct ConnectOptions {
     /// Where Keyfront is

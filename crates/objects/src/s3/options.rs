@@ -162,8 +162,8 @@ const PROVIDERS: [(&str, AmazonS3ConfigKey); 6] = [
     ),
 ];
 
-/// What is the same for every bucket. The environment is not read by object_store, which would take
-/// endpoints and many a switch from it as well.
+/// The settings that are the same for every bucket. The environment is not read by object_store, which would
+/// take endpoints and many a switch from it as well.
 pub(super) fn builder(
     options: S3Options,
     address: &Address,
@@ -234,7 +234,7 @@ fn static_credentials(
     }
 }
 
-/// Short: the caller tries again as well, and for longer.
+/// The retries are few, since the caller tries again as well, and for longer.
 fn retry() -> RetryConfig {
     RetryConfig {
         backoff: BackoffConfig {

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::kept::Counters;
 use super::{ROWS_PER_STEP, SubjectColumn};
 
-/// The removal of what is too old, a step at each commit until all of it is gone.
+/// The removal of commits that are too old, a step at each commit until all of them are gone.
 #[derive(Default)]
 pub(crate) struct Aging(Option<Pass>);
 

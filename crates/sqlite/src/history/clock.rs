@@ -22,7 +22,7 @@ const MARKS_PER_AGE: u32 = 64;
 /// The shortest time between two marks.
 const MIN_MARK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The longest time between two marks: so much a restart may take the clock back.
+/// The longest time between two marks, by which a restart may take the clock back.
 const MAX_MARK_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 impl HistoryClock {
@@ -34,7 +34,7 @@ impl HistoryClock {
         }
     }
 
-    /// Takes a look at the machine's clock, some time after the last look.
+    /// Reads the machine's clock, some time after the last reading.
     pub(crate) fn tick(&mut self, wall: Timestamp, elapsed: Duration) {
         let wall = wall.millis();
         let most = millis(elapsed).saturating_mul(2);
@@ -45,7 +45,7 @@ impl HistoryClock {
         });
     }
 
-    /// Marks a revision if it is time to. Whether it was.
+    /// Marks a revision if a mark is due. Returns whether it was.
     pub(crate) fn mark(
         &mut self,
         connection: &Connection,

@@ -97,7 +97,7 @@ async fn boto3(machine: &Machine) -> Finding {
     judge("boto3", &path, PIP, &attempt)
 }
 
-/// Tells nothing of a machine without aiobotocore.
+/// No finding on a machine without aiobotocore.
 async fn aiobotocore(machine: &Machine) -> Option<Finding> {
     let path = programs::find(&machine.environment, "python3")?;
     let words = ["-c", AIOBOTOCORE_SCRIPT, &arn(machine)];
@@ -155,7 +155,7 @@ fn variables(machine: &Machine, client: Client) -> Vec<Variable> {
         Variable::set("AWS_MAX_ATTEMPTS", "1"),
         Variable::set("AWS_PAGER", ""),
     ];
-    // There is a plan for the AWS CLI and boto3 on every machine, and others are told what they lack.
+    // There is a plan for the AWS CLI and boto3 on every machine, and the finding says what other clients lack.
     if let Ok(plan) = plan::for_client(machine, client) {
         variables.extend(changes::of_plan(machine, &plan, &[] as &[&str]));
     }
@@ -215,7 +215,7 @@ const HINTS: [(&str, &str, &str); 6] = [
     ),
     (
         "deno",
-        "Deno uses a proxy in node:http only if it is told so; it needs a signer, too",
+        "Deno uses a proxy in node:http only if a variable says so; it needs a signer, too",
         "keyfront exec -- deno run FILE; with --allow-net, allow Keyfront's address and \
          ACCOUNT.keyfront.invalid with the port",
     ),

@@ -33,8 +33,8 @@ const OPTIONS: [&str; 9] = [
     "-",
 ];
 
-/// Tells whether curl can sign for the data plane; nothing of a machine without curl, or where it can't
-/// be told.
+/// Reports whether curl can sign for the data plane. There is no finding on a machine without curl, or where
+/// that can't be found out.
 pub(super) async fn check(machine: &Machine) -> Option<Finding> {
     let curl = programs::find(&machine.environment, "curl")?;
     let control = ask(machine, &curl, Plane::Control).await?;

@@ -7,7 +7,7 @@ use super::report::Finding;
 use crate::machine::Machine;
 use crate::plan;
 
-/// What came of asking the server by that name at one address.
+/// The reply of the server when it is asked by that name at one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reply {
     Answered,
@@ -42,7 +42,7 @@ async fn ask(machine: &Machine, name: &str, address: IpAddr) -> Reply {
     }
 }
 
-/// What the lookup and the replies mean.
+/// The finding from the lookup and the replies.
 fn judge(machine: &Machine, replies: &[(IpAddr, Reply)]) -> Vec<Finding> {
     let Some(name) = machine.prefixed_name() else {
         return vec![no_name(machine)];

@@ -14,13 +14,13 @@ use crate::connect_options::{AccessKey, Credentials};
 use crate::machine::Machine;
 use crate::text::excerpt;
 
-/// A signature is good for five minutes before and after its time.
+/// A signature is valid for five minutes before and after its time.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// A difference that the way of a request and a rounded second explain.
 const NEGLIGIBLE_CLOCK_SKEW: Duration = Duration::from_secs(5);
 
-/// The longest version and the longest error code that are believed.
+/// The longest version and the longest error code that are accepted.
 const MAX_WORD_BYTES: usize = 64;
 
 /// The id of a store that does not exist: no id of this form is ever given to a store.
@@ -130,7 +130,7 @@ fn clock(answer: &Answer, now: i64) -> Option<Finding> {
         size.as_secs(),
         if difference > 0 { "ahead of" } else { "behind" }
     );
-    let fix = "signatures are good for 5 minutes: set the clock, by NTP for example";
+    let fix = "signatures are valid for 5 minutes: set the clock, by NTP for example";
     Some(if size <= NEGLIGIBLE_CLOCK_SKEW {
         Finding::ok("this machine's clock agrees with the server's")
     } else if size <= MAX_CLOCK_SKEW {
@@ -140,7 +140,7 @@ fn clock(answer: &Answer, now: i64) -> Option<Finding> {
     })
 }
 
-/// Tells that the user's own credentials are not tried, and how they can be.
+/// Says that the user's own credentials are not tried, and how to try them.
 fn unused_credentials(machine: &Machine) -> Option<Finding> {
     let whose = whose_credentials(machine)?;
     let text = format!(

@@ -6,6 +6,9 @@
 //! signature against the request, its payload and the key. What an access key may do, and which error
 //! code a [`Failure`] becomes, are not decided here. [`Signer`] makes the same signatures.
 //!
+//! AWS's own crate, `aws-sigv4`, makes signatures but checks none, so the checks are written here, and the
+//! tests sign with it.
+//!
 //! Sources: "AWS Signature Version 4 for API requests" in the IAM user guide, AWS's signing test
 //! suite (aws-c-auth), and requests recorded from the SDKs. The rules are those of every service
 //! but S3: the path is encoded twice and the payload's hash is always signed.

@@ -140,7 +140,8 @@ pub(super) fn document(root: &str, children: impl FnOnce(&mut Writer)) -> String
     writer.0
 }
 
-/// Writes elements, one after the other.
+/// Writes elements, one after the other. A serializer would need a type for each answer, and an answer has
+/// a few elements of text.
 pub(super) struct Writer(String);
 
 impl Writer {

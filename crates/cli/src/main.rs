@@ -33,8 +33,11 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
+            // A path or a setting may hold anything. Writing to a string can't fail.
+            let mut line = String::from("keyfront: ");
+            let _ = serve::escape(&format!("{error:#}"), &mut line);
             // If standard error is closed, the exit code remains.
-            let _ = writeln!(stderr(), "keyfront: {error:#}");
+            let _ = writeln!(stderr(), "{line}");
             ExitCode::FAILURE
         }
     }

@@ -21,6 +21,8 @@ CASES = int(os.environ.pop("KEYFRONT_SETTINGS_CASES", "120"))
 # What tells a start that hangs from one that works, in seconds.
 BOUND = 30
 
+BASE = ["--in-memory", "--listen=127.0.0.1:0"]
+
 TEXTS = [
     "",
     " ",
@@ -200,16 +202,18 @@ def test_of_any_kind_serve_or_are_told(tmp_path):
 @pytest.mark.parametrize("content", FILES, ids=range(len(FILES)))
 def test_a_file_of_any_kind_serves_or_is_told(tmp_path, content):
     (tmp_path / "file").write_bytes(content)
-    status, said = run(
-        tmp_path, ["--config=file", "--in-memory", "--listen=127.0.0.1:0"], {}
-    )
+    status, said = run(tmp_path, ["--config=file", *BASE], {})
     assert_sound(status, said)
     assert status == 0 or "the configuration file" in said
 
 
+def test_a_file_without_an_end_is_refused(tmp_path):
+    status, said = run(tmp_path, ["--config=/dev/zero", *BASE], {})
+    assert status == 1 and "/dev/zero can't be read: it has more than" in said
+
+
 @pytest.mark.parametrize("option", ["idle-seconds", "imports-at-once", "connections"])
 def test_the_largest_number_of_all_is_refused_or_serves(tmp_path, option):
-    base = ["--in-memory", "--listen=127.0.0.1:0", f"--{option}={2**64 - 1}"]
-    status, said = run(tmp_path, base, {})
+    status, said = run(tmp_path, [*BASE, f"--{option}={2**64 - 1}"], {})
     assert_sound(status, said)
     assert status == 1 and f"--{option}" in said

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use format::{Escaped, TextLine, escape};
+use format::{Escaped, TextLine};
 use keyfront_model::{Clock, SystemClock};
 use queue::LineQueue;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -20,6 +20,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::options::LogFormat;
+
+pub(crate) use format::escape;
 
 /// How long the end of the process waits for lines that are not yet written.
 const DRAIN_TIME_LIMIT: Duration = Duration::from_secs(1);

@@ -35,6 +35,7 @@ use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use log::escape;
 pub(crate) use options::{ServeOptions, with_ranges};
 
 /// Runs the server until a signal stops it. A returned error occurred before the log was started; later

@@ -14,7 +14,7 @@ use tracing_subscriber::registry::LookupSpan;
 /// that ends a line: C0, DEL and C1, the bidirectional controls of Unicode (its property
 /// `Bidi_Control`), and the line and paragraph separators. The form is JSON's, `\u001b`, so that a JSON
 /// text stays one and means the same.
-pub(super) fn escape(text: &str, out: &mut impl Write) -> fmt::Result {
+pub(crate) fn escape(text: &str, out: &mut impl Write) -> fmt::Result {
     // As a rule there is nothing to escape.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return out.write_str(text);

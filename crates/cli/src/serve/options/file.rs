@@ -1,4 +1,5 @@
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use super::ServeOptions;
 
 /// Reads a configuration file, whose relative paths lie beside it.
 pub(super) fn read(path: &Path) -> anyhow::Result<ServeOptions> {
-    let text = fs::read_to_string(path)
+    let text = read_text(path)
         .with_context(|| format!("the configuration file {} can't be read", path.display()))?;
     let mut options: ServeOptions = toml::from_str(&text).map_err(|error| {
         let (path, at) = (path.display(), line(&text, error.span()));
@@ -20,6 +21,22 @@ pub(super) fn read(path: &Path) -> anyhow::Result<ServeOptions> {
     })?;
     place_beside(&mut options, path);
     Ok(options)
+}
+
+/// More than all options need; a device has no end.
+const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
+
+fn read_text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(path)?
+        .take(MAX_FILE_BYTES + 1)
+        .read_to_string(&mut text)?;
+    if read as u64 > MAX_FILE_BYTES {
+        return Err(io::Error::other(format!(
+            "it has more than {MAX_FILE_BYTES} bytes"
+        )));
+    }
+    Ok(text)
 }
 
 fn place_beside(options: &mut ServeOptions, file: &Path) {
@@ -71,6 +88,8 @@ pub(super) fn one_or_more<'de, D: Deserializer<'de>>(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::LogFormat;
     use super::*;
 

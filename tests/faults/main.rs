@@ -35,6 +35,7 @@ mod hanging_reads;
 mod malformed;
 mod outside;
 mod replaced;
+mod restored;
 mod stop;
 mod torn;
 mod unsynced;

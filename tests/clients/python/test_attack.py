@@ -101,7 +101,9 @@ def honest(caller, store, seconds):
 @pytest.mark.timeout(SECONDS + 60)
 def test_an_honest_client_is_served_while_all_attacks_go_on(start_server):
     with SlowS3(json.dumps({"data": LARGE}).encode()) as s3:
-        server = start_server(unread_log=True, connections=1000, **s3.options)
+        server = start_server(
+            unread_log=True, log="info,keyfront_api=debug", connections=1000, **s3.options
+        )
         caller, known, slow, large = (Caller(server) for _ in range(4))
         store = caller.make_store()
         path = store_path(store.arn, "keys")

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from keyfront import Caller, Server, new_account, until
-from raw import Request, call, create, sign, store_path
+from raw import Request, call, converse, create, sign, store_path
 
 STORES = "/2020-05-31/key-value-store"
 LINE = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z +(ERROR|WARN|INFO|DEBUG) keyfront[a-z_:]*: [^\x00-\x1f]*")
@@ -42,12 +42,13 @@ def bob(house):
     return Caller(house, account="123456789012", key="AKIANONE", secret="s")
 
 
-def lines_about(server, request_id):
-    """The lines of a JSON log about a request."""
+def lines_about(server, request_id, count=1):
+    """The lines of a JSON log about a request, once there are that many."""
 
     def found():
         lines = [json.loads(line) for line in server.log().splitlines()]
-        return [line for line in lines if line.get("request_id") == request_id]
+        about = [line for line in lines if line.get("request_id") == request_id]
+        return about if len(about) >= count else None
 
     return until(found, "the log has lines about the request", 5)
 
@@ -98,7 +99,7 @@ def test_a_refusal_names_caller_and_store(house, alice, bob):
 
 def test_a_wrong_signature_names_the_address_and_the_key(house, alice):
     answer = sign(Request("GET", STORES), alice, "control", secret="wrong").send(house)
-    first, second = lines_about(house, answer.request_id)
+    first, second = lines_about(house, answer.request_id, count=2)
     assert (first["message"], first["access_key"]) == ("not authenticated", "AKIAALL")
     for line in first, second:
         assert re.fullmatch(r"127\.0\.0\.1:\d+", line["address"])
@@ -122,6 +123,25 @@ def test_a_text_that_is_too_long_is_cut(house, alice):
         for line in lines_about(house, answer.request_id):
             assert len(json.dumps(line)) < 2000
     assert "(20001 bytes)" in answers[0].message
+
+
+def test_refusals_that_are_alike_are_counted(start_server):
+    server = start_server(log_format="json")
+    path = "/nothing-like-this"
+    # Each answer is the last of its connection.
+    for _ in range(350):
+        converse(server, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    other = call(Caller(server), "control", "GET", f"{STORES}/none")
+    assert lines_about(server, other.request_id)
+
+    def counted():
+        lines = [json.loads(line) for line in server.log().splitlines()]
+        return [line for line in lines if "more refusals like these" in line["message"]]
+
+    [line] = until(counted, "the others are counted", 20)
+    assert line["message"] == "250 more refusals like these within 10 s"
+    assert (line["address"], line["operation"]) == ("127.0.0.1", "unknown")
+    assert server.log().count(path) == 100
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])

@@ -167,6 +167,18 @@ class TestTunnels:
             # In a tunnel there is none.
             assert 400 <= statuses(self.ask(connection, host))[0] < 500
 
+    def test_one_to_a_name_that_was_given_is_a_connection(self, start_server):
+        server = start_server(host="kvs.example")
+        for host, is_own in [
+            ("kvs.example:4566", True),
+            ("000000000000.kvs.example:1", True),
+            ("KVS.example.:1", True),
+            ("a.kvs.example:1", False),
+            ("other.example:1", False),
+        ]:
+            with open_connection(server) as connection:
+                assert (statuses(self.ask(connection, host)) == [200]) == is_own, host
+
     @pytest.mark.parametrize("host", ["example.com:443", "169.254.169.254:80", "10.0.0.1:4566"])
     def test_one_to_another_host_is_refused(self, server, host):
         with open_connection(server) as connection:

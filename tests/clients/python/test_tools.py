@@ -405,6 +405,22 @@ class TestDoctor:
         texts = [finding["text"] for finding in report["findings"]]
         assert all(text.isprintable() for text in texts), texts
 
+    def test_a_host_that_a_page_could_have(self, start_server, tmp_path):
+        hosts = tmp_path / "hosts"
+        hosts.write_text("127.0.0.1 localhost\n127.0.0.1 kvs.example\n")
+        inside = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+        inside += [f'mount --bind "{hosts}" /etc/hosts && exec "$@"', "sh"]
+        if not shutil.which("unshare") or run([*inside, "true"]).returncode:
+            pytest.skip("this user may not have a hosts file of its own in a namespace")
+        for given, expected in [({}, "problem"), ({"host": "kvs.example"}, "ok ")]:
+            server = start_server(in_memory=True, **given)
+            url = f"http://kvs.example:{server.port}"
+            answer = run([*inside, binary(), "doctor", "--endpoint", url], environment())
+            lines = [line for line in answer.stdout.splitlines() if "access key test" in line]
+            assert lines and all(line.startswith(expected) for line in lines), answer.stdout
+            advice = "keyfront serve --host kvs.example, or with a credentials file"
+            assert (advice in answer.stdout) == (not given), answer.stdout
+
     def test_an_unknown_key(self, server):
         answer = tool(server, "doctor", "--access-key-id", "AKIAUNKNOWN")
         assert answer.returncode == 1

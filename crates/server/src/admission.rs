@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
+use crate::counts::Refusals;
 use crate::handler::ConnectionId;
 use crate::limits::{Bound, Refused, Scope};
 use crate::shares::{Names, Progress, Shares};
@@ -107,6 +108,7 @@ pub struct Admission {
     waiting: AtomicUsize,
     /// Notified when room has been made while a body waits.
     freed: Notify,
+    pub(crate) refused: Refusals,
 }
 
 impl Admission {
@@ -116,6 +118,7 @@ impl Admission {
             shares: Shares::new(limits),
             waiting: AtomicUsize::new(0),
             freed: Notify::new(),
+            refused: Refusals::default(),
         })
     }
 
@@ -174,6 +177,11 @@ impl Admission {
         if self.waiting.load(Ordering::Relaxed) > 0 {
             self.freed.notify_one();
         }
+    }
+
+    /// How many requests were refused since there was no room for their bodies.
+    pub fn refused(&self) -> &Refusals {
+        &self.refused
     }
 
     /// How many bodies are arriving, and how many bytes of bodies are held.

@@ -75,7 +75,10 @@ impl Admission {
         let outcome = self.read(caller, &mut body, max_bytes).await;
         match outcome {
             Err(Unread::TooLarge) => discard(parts, body).await,
-            Err(Unread::Refused(_)) => discard_for(parts, body, REFUSED_DISCARD_TIME).await,
+            Err(Unread::Refused(refused)) => {
+                self.refused.count(refused.bound);
+                discard_for(parts, body, REFUSED_DISCARD_TIME).await;
+            }
             _ => {}
         }
         outcome

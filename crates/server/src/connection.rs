@@ -341,6 +341,7 @@ impl<H: Handler> Connection<H> {
     }
 
     async fn refuse(&self, request: Request<Incoming>, bound: Bound) -> Answer {
+        self.shared.connections.counts().refused.count(bound);
         let (parts, body) = request.into_parts();
         body::discard_for(&parts, body, body::REFUSED_DISCARD_TIME).await;
         let mut answer = self

@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::address::AddressBlock;
+use crate::counts::Counts;
 use crate::handler::ConnectionId;
 use crate::idle::InFlight;
 use crate::limits::{Bound, CLOSING_CONNECTIONS, Limits, RESERVED_CONNECTIONS};
@@ -30,6 +31,7 @@ pub(crate) struct Connections {
     /// How many connections were closed in favour of others and have yet to go.
     closing: AtomicUsize,
     next_id: AtomicU64,
+    counts: Arc<Counts>,
     stop: CancellationToken,
 }
 
@@ -64,13 +66,14 @@ pub(crate) struct Permit {
 
 impl Connections {
     /// No connection yet, of a server that ends by `stop`.
-    pub(crate) fn new(limits: &Limits, stop: CancellationToken) -> Arc<Self> {
+    pub(crate) fn new(limits: &Limits, counts: Arc<Counts>, stop: CancellationToken) -> Arc<Self> {
         Arc::new(Self {
             max_connections: limits.connections.max(1),
             per_address: limits.connections_per_address,
             pools: Mutex::default(),
             closing: AtomicUsize::new(0),
             next_id: AtomicU64::new(0),
+            counts,
             stop,
         })
     }
@@ -89,13 +92,14 @@ impl Connections {
         } else {
             &mut pools.ordinary
         };
-        let in_flight = InFlight::new();
+        let in_flight = InFlight::new(self.counts.clone());
         let close = self.stop.child_token();
         let member = Member {
             in_flight: in_flight.clone(),
             close: close.clone(),
         };
         pool.insert(address, id, member);
+        self.count(&pools);
         Permit {
             connections: self.clone(),
             address,
@@ -140,15 +144,19 @@ impl Connections {
         self.note_closing(self.pools().ordinary.close_idle(None));
     }
 
+    /// What the server counts.
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    fn count(&self, pools: &Pools) {
+        let (ordinary, reserved) = (pools.ordinary.count, pools.reserved.count);
+        self.counts.set_connections(ordinary, reserved);
+    }
+
     fn pools(&self) -> MutexGuard<'_, Pools> {
         // The counts are changed by steps that can't panic.
         self.pools.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn counts(&self) -> (usize, usize) {
-        let pools = self.pools();
-        (pools.ordinary.count, pools.reserved.count)
     }
 }
 
@@ -163,6 +171,7 @@ impl Drop for Permit {
         if pool.remove(self.address, self.id).is_none() {
             self.connections.closing.fetch_sub(1, Ordering::Relaxed);
         }
+        self.connections.count(&pools);
     }
 }
 
@@ -260,7 +269,12 @@ mod tests {
             connections_per_address: per_address,
             ..Limits::default()
         };
-        Connections::new(&limits, CancellationToken::new())
+        Connections::new(&limits, Arc::default(), CancellationToken::new())
+    }
+
+    fn counted(connections: &Connections) -> (usize, usize) {
+        let counts = connections.counts();
+        (counts.connections(), counts.reserved_connections())
     }
 
     fn address(last: u8) -> IpAddr {
@@ -279,7 +293,7 @@ mod tests {
         assert!(first.close.is_cancelled() && third.reserved_for.is_none());
         assert!(!second.close.is_cancelled() && !other.close.is_cancelled());
         drop(first);
-        assert_eq!(connections.counts(), (3, 0));
+        assert_eq!(counted(&connections), (3, 0));
     }
 
     #[tokio::test(start_paused = true)]
@@ -310,7 +324,7 @@ mod tests {
         assert_eq!(of_address.reserved_for, Some(Bound::ConnectionsPerAddress));
         let of_all = connections.take(address(3));
         assert_eq!(of_all.reserved_for, Some(Bound::Connections));
-        assert_eq!(connections.counts(), (4, 2));
+        assert_eq!(counted(&connections), (4, 2));
         drop(requests);
         assert_eq!(connections.take(address(3)).reserved_for, None);
     }
@@ -322,21 +336,21 @@ mod tests {
         let _busy = first.in_flight.begin();
         let probe = connections.take(address(2));
         let flood: Vec<_> = (0..1000).map(|_| connections.take(address(1))).collect();
-        assert_eq!(connections.counts(), (1, RESERVED_CONNECTIONS));
+        assert_eq!(counted(&connections), (1, RESERVED_CONNECTIONS));
         assert!(
             !probe.close.is_cancelled(),
             "an address with one permit lost it to one with many"
         );
         assert!(!flood[999].close.is_cancelled());
         drop((flood, probe, first));
-        assert_eq!(connections.counts(), (0, 0));
+        assert_eq!(counted(&connections), (0, 0));
         assert_eq!(connections.closing.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test]
     async fn a_stop_closes_every_connection() {
         let stop = CancellationToken::new();
-        let connections = Connections::new(&Limits::default(), stop.clone());
+        let connections = Connections::new(&Limits::default(), Arc::default(), stop.clone());
         let permit = connections.take(address(1));
         stop.cancel();
         assert!(permit.close.is_cancelled() && !permit.in_flight.is_closed());

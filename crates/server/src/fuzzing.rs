@@ -25,7 +25,7 @@ pub async fn serve_http1<H: Handler>(
 ) -> Result<(), Error> {
     let limits = Limits::default();
     let stop = CancellationToken::new();
-    let connections = Connections::new(&limits, stop.clone());
+    let connections = Connections::new(&limits, Arc::default(), stop.clone());
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     let permit = connections.take(address.ip());
     let shared = Shared {

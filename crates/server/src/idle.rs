@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::counts::Counts;
+
 /// Set in [`InFlight::state`] once the connection takes no more requests.
 const CLOSED: usize = 1 << (usize::BITS - 1);
 
@@ -25,16 +27,19 @@ pub(crate) struct InFlight {
     idle_since_micros: AtomicU64,
     /// Whether the client leaves a part of an answer untaken, so that the socket takes no more.
     write_blocked: AtomicBool,
+    /// What is counted of all connections.
+    counts: Arc<Counts>,
 }
 
 impl InFlight {
-    pub(crate) fn new() -> Arc<Self> {
+    pub(crate) fn new(counts: Arc<Counts>) -> Arc<Self> {
         Arc::new(Self {
             state: AtomicUsize::new(0),
             streams: AtomicUsize::new(0),
             began: Instant::now(),
             idle_since_micros: AtomicU64::new(0),
             write_blocked: AtomicBool::new(false),
+            counts,
         })
     }
 
@@ -44,6 +49,7 @@ impl InFlight {
             in_flight: self.clone(),
             is_stream: false,
         };
+        self.counts.in_flight.fetch_add(1, Ordering::Relaxed);
         let before = self.state.fetch_add(1, Ordering::AcqRel);
         (before & CLOSED == 0).then_some(guard)
     }
@@ -146,6 +152,7 @@ impl Drop for InFlightGuard {
             in_flight.streams.fetch_sub(1, Ordering::AcqRel);
         }
         in_flight.state.fetch_sub(1, Ordering::AcqRel);
+        in_flight.counts.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -155,7 +162,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_is_idle_after_the_whole_time_without_a_request() {
-        let in_flight = InFlight::new();
+        let in_flight = InFlight::new(Arc::default());
         let requests = async {
             sleep(Duration::from_secs(9)).await;
             let first = in_flight.begin();
@@ -177,7 +184,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_absurd_time_is_waited_for_without_a_panic() {
-        let in_flight = InFlight::new();
+        let in_flight = InFlight::new(Arc::default());
         let idle = in_flight.idle_for(Duration::MAX);
         let outcome = tokio::time::timeout(Duration::from_secs(1000), idle).await;
         assert!(outcome.is_err());
@@ -185,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_connection_with_a_request_in_flight_is_not_closed() {
-        let in_flight = InFlight::new();
+        let in_flight = InFlight::new(Arc::default());
         let request = in_flight.begin();
         assert!(!in_flight.close_if_idle());
         drop(request);

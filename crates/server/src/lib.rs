@@ -30,6 +30,7 @@ pub mod answer;
 pub mod body;
 mod connection;
 mod connections;
+mod counts;
 mod framing;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -48,6 +49,7 @@ mod untaken;
 pub use admission::{Admission, Admitted, BodyLimits, Caller};
 pub use answer::{Answer, AnswerBody, BoxError};
 pub use body::{Received, Unread};
+pub use counts::{Counts, Refusals};
 pub use handler::{ConnectionId, Handler, Peer};
 pub use limits::{Bound, CLOSING_CONNECTIONS, Limits, RESERVED_CONNECTIONS, Refused, Scope};
 pub use server::Server;

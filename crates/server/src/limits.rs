@@ -68,6 +68,30 @@ pub enum Scope {
 }
 
 impl Bound {
+    /// Every bound.
+    pub const ALL: [Self; 10] = [
+        Self::Connections,
+        Self::ConnectionsPerAddress,
+        Self::Bodies(Scope::All),
+        Self::Bodies(Scope::Key),
+        Self::Bodies(Scope::Address),
+        Self::Bodies(Scope::Connection),
+        Self::BodyBytes(Scope::All),
+        Self::BodyBytes(Scope::Key),
+        Self::BodyBytes(Scope::Address),
+        Self::BodyBytes(Scope::Connection),
+    ];
+
+    /// Its place in [`Self::ALL`].
+    pub(crate) const fn index(self) -> usize {
+        match self {
+            Self::Connections => 0,
+            Self::ConnectionsPerAddress => 1,
+            Self::Bodies(scope) => 2 + scope as usize,
+            Self::BodyBytes(scope) => 6 + scope as usize,
+        }
+    }
+
     /// The command-line option that sets the bound.
     pub fn setting(self) -> &'static str {
         match self {

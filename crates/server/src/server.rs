@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::connection;
 use crate::connections::Connections;
+use crate::counts::Counts;
 use crate::handler::Handler;
 use crate::limits::Limits;
 use crate::occasional::Occasional;
@@ -25,6 +26,8 @@ pub struct Server<H> {
     pub tls: Option<TlsAcceptor>,
     /// Its limits.
     pub limits: Limits,
+    /// Where it counts what it does.
+    pub counts: Arc<Counts>,
 }
 
 /// What the connections of a server share.
@@ -48,7 +51,7 @@ impl<H: Handler> Server<H> {
     pub async fn run(self, stop: CancellationToken) {
         let connections = TaskTracker::new();
         let shared = Arc::new(Shared {
-            connections: Connections::new(&self.limits, stop.clone()),
+            connections: Connections::new(&self.limits, self.counts, stop.clone()),
             handler: self.handler,
             tls: self.tls,
             limits: self.limits,

@@ -162,6 +162,7 @@ async fn assemble(config: &Config) -> anyhow::Result<Assembly> {
         listeners,
         tls,
         limits: config.server.with_connections(connections),
+        counts: Arc::default(),
     };
     Ok(Assembly {
         server,

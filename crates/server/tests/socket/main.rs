@@ -7,7 +7,7 @@ mod world;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use keyfront_server::{Limits, RESERVED_CONNECTIONS};
+use keyfront_server::{Bound, Limits, RESERVED_CONNECTIONS};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use world::{LARGE, World, answer_on, connect_from, get, read_all, send};
@@ -106,6 +106,12 @@ async fn without_a_place_probes_are_answered_and_all_else_is_told_to_come_back()
         assert!(refused.contains("(--connections)"), "{refused}");
     }
     assert!(began.elapsed() < HANGS);
+    let counts = &world.counts;
+    assert_eq!(counts.connections(), 2);
+    assert!((1..=RESERVED_CONNECTIONS).contains(&counts.reserved_connections()));
+    assert_eq!(counts.refused().of(Bound::Connections), 2);
+    assert_eq!(counts.refused().of(Bound::ConnectionsPerAddress), 0);
+    assert_eq!(counts.requests_in_flight(), 2);
     world.release.add_permits(2);
     for connection in &mut busy {
         assert!(answer_on(connection).await.contains("held"));

@@ -16,8 +16,8 @@ use hyper::body::{Body, Frame, Incoming};
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use keyfront_server::{
-    Admission, Answer, AnswerBody, BodyLimits, BoxError, Caller, Handler, Limits, Peer, Server,
-    Unread, answer, tls,
+    Admission, Answer, AnswerBody, BodyLimits, BoxError, Caller, Counts, Handler, Limits, Peer,
+    Server, Unread, answer, tls,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -37,6 +37,8 @@ pub(crate) struct World {
     pub(crate) held: Arc<Semaphore>,
     /// A permit lets one of them be answered.
     pub(crate) release: Arc<Semaphore>,
+    /// What the server counts.
+    pub(crate) counts: Arc<Counts>,
     stop: CancellationToken,
     server: JoinHandle<()>,
 }
@@ -155,6 +157,7 @@ impl World {
         let address = listener.local_addr().unwrap();
         let held = Arc::new(Semaphore::new(0));
         let release = Arc::new(Semaphore::new(0));
+        let counts = Arc::<Counts>::default();
         let stop = CancellationToken::new();
         let server = Server {
             handler: Arc::new(Small {
@@ -168,12 +171,14 @@ impl World {
             listeners: vec![listener],
             tls,
             limits,
+            counts: counts.clone(),
         };
         let server = tokio::spawn(server.run(stop.clone()));
         Self {
             address,
             held,
             release,
+            counts,
             stop,
             server,
         }

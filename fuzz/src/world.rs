@@ -164,6 +164,7 @@ async fn assemble() -> (Arc<Api>, Arc<dyn Engine>) {
             clock,
             random,
             admission,
+            Arc::new(()),
         ),
         engine,
     )

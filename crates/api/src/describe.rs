@@ -33,12 +33,8 @@ struct ErrorDescription {
 
 /// Every endpoint of both planes.
 pub fn describe_all() -> Vec<Description> {
-    let control = ControlPlane::endpoints()
-        .iter()
-        .map(|endpoint| describe("control", endpoint));
-    let data = DataPlane::endpoints()
-        .iter()
-        .map(|endpoint| describe("data", endpoint));
+    let control = ControlPlane::endpoints().iter().map(describe);
+    let data = DataPlane::endpoints().iter().map(describe);
     control.chain(data).collect()
 }
 
@@ -66,7 +62,7 @@ pub fn largest_body_bytes(limits: &Limits) -> u64 {
     largest.max().unwrap_or_default()
 }
 
-fn describe<P: Plane>(plane: &'static str, endpoint: &Endpoint<P>) -> Description {
+fn describe<P: Plane>(endpoint: &Endpoint<P>) -> Description {
     let fixed = endpoint
         .fixed_query
         .map(|(name, value)| format!("?{name}={value}"));
@@ -75,7 +71,7 @@ fn describe<P: Plane>(plane: &'static str, endpoint: &Endpoint<P>) -> Descriptio
         status: code.status().as_u16(),
     };
     Description {
-        plane,
+        plane: P::NAME,
         operation: endpoint.name,
         method: endpoint.method.to_string(),
         uri: format!("{}{}", endpoint.path, fixed.unwrap_or_default()),

@@ -6,7 +6,6 @@ use keyfront_service::Unavailable;
 /// An error code of one plane, by which clients distinguish errors.
 pub(crate) trait Code: Copy + PartialEq + Send + Sync + 'static {
     /// Every code of the plane.
-    #[cfg(test)]
     const ALL: &'static [Self];
 
     /// The code of a failure that is no fault of the client's.
@@ -42,7 +41,6 @@ macro_rules! codes {
         }
 
         impl $crate::error::Code for $codes {
-            #[cfg(test)]
             const ALL: &'static [Self] = &[$(Self::$code,)*];
 
             const INTERNAL: Self = Self::$internal;

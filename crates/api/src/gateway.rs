@@ -9,13 +9,13 @@ use keyfront_access::Credentials;
 use keyfront_model::{Clock, Random};
 use keyfront_server::{Admission, Answer, Handler, Peer, Refused, answer, body};
 use keyfront_service::Service;
-use tokio::time::Instant;
 
 use crate::control::ControlPlane;
 use crate::data::DataPlane;
 use crate::development::{self, DevelopmentHosts};
 use crate::error::Refusal;
 use crate::log::RequestLog;
+use crate::observer::{self, ObservedPlane, Observer};
 use crate::plane::{self, Plane};
 use crate::rejection::Rejection;
 use crate::repeats::RepeatedRefusals;
@@ -35,12 +35,14 @@ pub struct Api {
     random: Arc<dyn Random>,
     admission: Arc<Admission>,
     repeats: Arc<RepeatedRefusals>,
+    observer: Arc<dyn Observer>,
 }
 
 impl Api {
     /// Both planes over a service. `development_hosts` are the hosts under which the development keys may be
     /// used, if they are the credentials in force; those that were added are names of this server.
-    /// `admission` bounds the bodies that are held in memory.
+    /// `admission` bounds the bodies that are held in memory. The observer is told of
+    /// each answer.
     pub fn new(
         service: Arc<Service>,
         credentials: CredentialsInForce,
@@ -48,6 +50,7 @@ impl Api {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         admission: Arc<Admission>,
+        observer: Arc<dyn Observer>,
     ) -> Arc<Self> {
         Arc::new(Self {
             service,
@@ -57,15 +60,15 @@ impl Api {
             random,
             admission,
             repeats: Arc::default(),
+            observer,
         })
     }
 
     /// Takes a request through the stages, each of which may refuse it.
-    async fn serve<P: Plane>(&self, parts: &Parts, body: Incoming, peer: Peer) -> Answer {
-        let began = Instant::now();
+    async fn serve<P: ObservedPlane>(&self, parts: &Parts, body: Incoming, peer: Peer) -> Answer {
         let request_id = RequestId::new(&*self.random);
         let log = RequestLog::new(parts, peer.address, request_id, &self.repeats);
-        let refuse = |refusal| refuse::<P>(&refusal, &log, request_id);
+        let refuse = |refusal| self.refused::<P>(&refusal, &log, request_id);
         let head = Head {
             parts,
             peer,
@@ -105,7 +108,8 @@ impl Api {
         }
         match (endpoint.perform)(&self.service, &call).await {
             Ok(mut answer) => {
-                log.done(call.is_read(), answer.status().as_u16(), began);
+                log.done(call.is_read(), answer.status().as_u16());
+                self.observe::<P>(&log, None);
                 plane::name_request(&mut answer, request_id);
                 answer
             }
@@ -113,10 +117,31 @@ impl Api {
         }
     }
 
-    fn refuse_for_bound<P: Plane>(&self, parts: &Parts, peer: Peer, reason: Refused) -> Answer {
+    fn refuse_for_bound<P: ObservedPlane>(
+        &self,
+        parts: &Parts,
+        peer: Peer,
+        reason: Refused,
+    ) -> Answer {
         let request_id = RequestId::new(&*self.random);
         let log = RequestLog::new(parts, peer.address, request_id, &self.repeats);
-        refuse::<P>(&P::refusal(Rejection::Bound(reason)), &log, request_id)
+        self.refused::<P>(&P::refusal(Rejection::Bound(reason)), &log, request_id)
+    }
+
+    fn refused<P: ObservedPlane>(
+        &self,
+        refusal: &Refusal<P::Code>,
+        log: &RequestLog<'_>,
+        request_id: RequestId,
+    ) -> Answer {
+        log.refused(refusal);
+        self.observe::<P>(log, Some(refusal.code));
+        P::refused(refusal, request_id)
+    }
+
+    fn observe<P: ObservedPlane>(&self, log: &RequestLog<'_>, code: Option<P::Code>) {
+        let answered = observer::answered::<P>(log.operation(), code, log.elapsed());
+        self.observer.answered(&answered);
     }
 }
 
@@ -145,15 +170,6 @@ impl Handler for Api {
             self.refuse_for_bound::<ControlPlane>(parts, peer, reason)
         }
     }
-}
-
-fn refuse<P: Plane>(
-    refusal: &Refusal<P::Code>,
-    log: &RequestLog<'_>,
-    request_id: RequestId,
-) -> Answer {
-    log.refused(refusal);
-    P::refused(refusal, request_id)
 }
 
 /// The answer to a request of which a part may be unread: the connection ends after it.

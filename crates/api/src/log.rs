@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use http::request::Parts;
 use keyfront_access::AccessKey;
@@ -18,12 +19,16 @@ use crate::request_id::RequestId;
 use crate::text::cut;
 use crate::uri;
 
+/// The name of the operation of a request that is for none.
+pub(crate) const UNKNOWN: &str = "unknown";
+
 /// The log of one request. Its stages note here what they learn, and every line has what is known by then.
 pub(crate) struct RequestLog<'a> {
     parts: &'a Parts,
     address: SocketAddr,
     request_id: RequestId,
     repeats: &'a Arc<RepeatedRefusals>,
+    began: Instant,
     operation: OnceLock<&'static str>,
     labels: OnceLock<Labels<'a>>,
     /// The access key, once its signature has been checked.
@@ -48,6 +53,7 @@ impl<'a> RequestLog<'a> {
             address,
             request_id,
             repeats,
+            began: Instant::now(),
             operation: OnceLock::new(),
             labels: OnceLock::new(),
             key: OnceLock::new(),
@@ -78,14 +84,14 @@ impl<'a> RequestLog<'a> {
     }
 
     /// Logs that the operation was performed. Changes are logged by default, reads with `--log debug`.
-    pub(crate) fn done(&self, is_read: bool, status: u16, began: Instant) {
+    pub(crate) fn done(&self, is_read: bool, status: u16) {
         if is_read && !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
         let (request_id, address) = (self.request_id, self.address);
         let (operation, (access_key, user, account)) = (self.operation(), self.caller());
         let (store, store_id) = (self.store_as_asked(), self.store_id());
-        let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let took_us = u64::try_from(self.elapsed().as_micros()).unwrap_or(u64::MAX);
         if is_read {
             tracing::debug!(
                 %request_id, operation, %address, access_key, user, account, store, store_id, status,
@@ -135,8 +141,14 @@ impl<'a> RequestLog<'a> {
         })
     }
 
-    fn operation(&self) -> &'static str {
-        self.operation.get().copied().unwrap_or("unknown")
+    /// The name of the operation that the request is for.
+    pub(crate) fn operation(&self) -> &'static str {
+        self.operation.get().copied().unwrap_or(UNKNOWN)
+    }
+
+    /// The time since the head of the request arrived.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
     }
 
     fn caller(

@@ -12,6 +12,9 @@ pub(crate) trait Plane: Sized + 'static {
     /// Its error codes.
     type Code: Code;
 
+    /// Its name, for people.
+    const NAME: &'static str;
+
     /// The service for which its requests are signed, and the prefix of its actions in a policy.
     const SERVICE: &'static str;
 

@@ -42,6 +42,8 @@ static ENDPOINTS: [Endpoint<ControlPlane>; 8] = [
 impl Plane for ControlPlane {
     type Code = ControlCode;
 
+    const NAME: &'static str = "control";
+
     const SERVICE: &'static str = "cloudfront";
 
     /// More than any valid body needs: 50 tags of 128 + 256 characters, each of them written as a

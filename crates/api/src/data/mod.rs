@@ -58,6 +58,8 @@ static ENDPOINTS: [Endpoint<DataPlane>; 6] = [
 impl Plane for DataPlane {
     type Code = DataCode;
 
+    const NAME: &'static str = "data";
+
     const SERVICE: &'static str = "cloudfront-keyvaluestore";
 
     /// Most operations of this plane read no body.

@@ -158,6 +158,7 @@ async fn assemble(config: &Config) -> anyhow::Result<Assembly> {
             clock,
             random,
             Admission::new(config.bodies),
+            Arc::new(()),
         ),
         listeners,
         tls,

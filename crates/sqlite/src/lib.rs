@@ -27,6 +27,7 @@
 
 mod apply;
 mod backup;
+mod counts;
 mod epoch;
 mod failure;
 mod folder;
@@ -44,6 +45,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -54,6 +56,7 @@ use keyfront_storage::{
 use tokio::sync::oneshot;
 
 pub use backup::{back_up, restore};
+pub use counts::{Counts, KeptHistory};
 use reader::Reader;
 use writer::{Message, Shared, Writer};
 
@@ -104,6 +107,19 @@ impl SqliteEngine {
             // Each process is a node of its own: the jobs that a process left behind are free at once.
             node: NodeId(format!("{:032x}", random()?)),
         })
+    }
+
+    /// What the engine has counted. It is read without the writer.
+    pub fn counts(&self) -> Counts {
+        self.shared.counters.read()
+    }
+
+    /// Has every later sync observed: how long the writer's thread was in SQLite's COMMIT, which ends with the
+    /// sync. The observer is called on that thread, and must return immediately. There is one observer:
+    /// any after the first is ignored.
+    pub fn observe_syncs(&self, observer: impl Fn(Duration) + Send + Sync + 'static) {
+        // The first one stays.
+        let _ = self.shared.counters.sync_observer.set(Box::new(observer));
     }
 
     /// Puts a question to the writer and waits for its answer; `None` if the writer is gone.

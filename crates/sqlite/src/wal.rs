@@ -46,6 +46,11 @@ pub(crate) fn length(connection: &Connection) -> rusqlite::Result<i64> {
         .query_row([], |row| row.get(1))
 }
 
+/// How many bytes a page has.
+pub(crate) fn page_bytes(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA page_size", [], |row| row.get(0))
+}
+
 /// Copies all of the WAL, or fails. What is found in it at a start need not be on the disk: the server
 /// may have been killed before it synced, or its sync may have failed. It is brought there before
 /// anyone reads it, and before a commit follows it in the WAL.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use crate::apply::{self, WriteError};
+use crate::counts::Counters;
 use crate::failure::{self, Failure};
 use crate::followers::Followers;
 use crate::history::{self, History, Kept};
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     stopped: OnceLock<EngineError>,
     /// Why the last change was not written; `None` if it was.
     failed: Mutex<Option<EngineError>>,
+    pub(crate) counters: Counters,
 }
 
 impl Shared {
@@ -143,6 +145,8 @@ impl Writer {
         connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
         let revision = history::newest(&connection).map_err(failure::opening)?;
         let data_version = data_version(&connection).map_err(failure::opening)?;
+        let page_bytes = wal::page_bytes(&connection).map_err(failure::opening)?;
+        shared.counters.set_page_bytes(page_bytes);
         Ok(Self {
             connection,
             begins_wal: opened.files.is_some(),
@@ -269,7 +273,10 @@ impl Writer {
                     self.write(std::mem::take(&mut batch));
                     let _ = reply.send(copy(&self.connection).map_err(failure::opening));
                 }
-                Message::Counted(counted) => self.history.counted(counted),
+                Message::Counted(counted) => {
+                    self.history.counted(counted);
+                    self.count_history();
+                }
                 Message::Close(reply) => {
                     self.write(batch);
                     return Some(reply);
@@ -345,6 +352,7 @@ impl Writer {
             files.identity.check().map_err(|error| self.stop(error))?;
         }
         self.history.settle();
+        self.count_history();
         for (proposal, outcome) in proposals.iter().zip(&outcomes) {
             if outcome.is_ok() {
                 self.publish(&proposal.commit);
@@ -391,13 +399,26 @@ impl Writer {
         if self.begins_wal {
             epoch::renew(&transaction)?;
         }
-        transaction.commit()?;
+        self.sync(transaction)?;
         self.begins_wal = false;
         Ok(outcomes)
     }
 
+    /// Commits a transaction, which syncs it.
+    fn sync(&self, transaction: Transaction<'_>) -> rusqlite::Result<()> {
+        let began = Instant::now();
+        transaction.commit()?;
+        self.shared.counters.synced(began.elapsed());
+        Ok(())
+    }
+
+    fn count_history(&self) {
+        self.shared.counters.set_history(self.history.kept());
+    }
+
     fn publish(&mut self, commit: &Arc<Commit>) {
         self.shared.note(None);
+        self.shared.counters.committed();
         self.is_full = false;
         self.revision = commit.revision;
         let changed = commit.changes.iter().map(Change::size).sum::<usize>();
@@ -476,6 +497,7 @@ impl Writer {
             Ok(rows) => {
                 self.removal_retry = None;
                 self.history.settle();
+                self.count_history();
                 if !self.history.has_removals() {
                     self.changes_since_removal = 0;
                 }
@@ -500,7 +522,7 @@ impl Writer {
             if self.begins_wal {
                 epoch::renew(&transaction)?;
             }
-            transaction.commit()?;
+            self.sync(transaction)?;
             self.begins_wal = false;
         }
         Ok(rows)
@@ -536,10 +558,16 @@ impl Writer {
 
     /// Whether all of the WAL was copied; `None` if it is too short to be.
     fn checkpoint(&self) -> rusqlite::Result<Option<bool>> {
-        if wal::length(&self.connection)? < CHECKPOINT_PAGES {
+        let pages = wal::length(&self.connection)?;
+        self.shared.counters.set_wal_pages(pages);
+        if pages < CHECKPOINT_PAGES {
             return Ok(None);
         }
-        Ok(Some(wal::checkpoint(&self.connection)?.is_complete()))
+        let is_complete = wal::checkpoint(&self.connection)?.is_complete();
+        if is_complete {
+            self.shared.counters.set_wal_pages(0);
+        }
+        Ok(Some(is_complete))
     }
 
     /// Leaves one file, as long as nobody else reads the database: a backup that is put in its place

@@ -8,10 +8,12 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use common::{Draft, account, configuration, contents, count, fill, open, store};
-use keyfront_sqlite::{Location, SqliteEngine};
+use keyfront_sqlite::{KeptHistory, Location, SqliteEngine};
 use keyfront_storage::{Engine, Retention, Revision, Subject};
 use tempfile::tempdir;
 
@@ -163,4 +165,55 @@ async fn where_no_history_is_kept_a_revision_still_never_comes_back() {
     engine.close().await;
     let engine = open(folder.path(), Retention::NONE);
     assert!(count(&engine, 3).await.unwrap() > last);
+}
+
+#[tokio::test]
+async fn what_is_kept_is_counted_also_after_a_restart() {
+    let folder = tempdir().unwrap();
+    let engine = open(folder.path(), Retention::default());
+    let syncs = Arc::new(AtomicUsize::new(0));
+    let observed = syncs.clone();
+    engine.observe_syncs(move |_| drop(observed.fetch_add(1, Ordering::Relaxed)));
+    for etag in 0..100 {
+        write(&engine, 1, etag, 0).await;
+        write(&engine, 2, etag, 0).await;
+    }
+    let counted = counted(&engine).await;
+    assert_eq!(counted.commits, 200);
+    assert!(
+        (200 * 100..200 * 10_000).contains(&counted.bytes),
+        "{counted:?}"
+    );
+    assert_eq!(engine.counts().commits, 200);
+    assert_eq!(syncs.load(Ordering::Relaxed), 200);
+    assert!(engine.counts().wal_bytes > 0);
+    engine.close().await;
+
+    let few = Retention {
+        commits: 10,
+        ..Retention::default()
+    };
+    let engine = open(folder.path(), few);
+    assert_eq!(self::counted(&engine).await, counted);
+    write(&engine, 1, 100, 0).await;
+    assert_eq!(self::counted(&engine).await.commits, 100 + 10);
+    engine.close().await;
+
+    let engine = open(folder.path(), Retention::NONE);
+    assert_eq!(engine.counts().commits, 0);
+    write(&engine, 1, 101, 0).await;
+    assert_eq!(self::counted(&engine).await, KeptHistory::default());
+}
+
+/// What the engine has counted, once it has.
+async fn counted(engine: &SqliteEngine) -> KeptHistory {
+    let counting = async {
+        loop {
+            if let Some(kept) = engine.counts().history {
+                return kept;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    counting.await
 }

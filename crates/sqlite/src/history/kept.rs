@@ -7,6 +7,7 @@ use keyfront_storage::{Record, RecordId, ResourceId, Retention, Subject};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{ROWS_PER_STEP, SubjectColumn};
+use crate::counts::KeptHistory;
 
 /// What is kept of one subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(crate) struct Counters {
     staged: HashMap<Subject, Kept>,
     /// The bytes of each account; `None` until the count of the start has come.
     accounts: Option<HashMap<AccountId, u64>>,
+    /// Of all settled subjects.
+    total: KeptHistory,
 }
 
 /// How many commits a subject may have over its bound before they are removed, lest every commit pay
@@ -162,10 +165,13 @@ impl Counters {
     pub(crate) fn settle(&mut self) {
         for (subject, kept) in self.staged.drain() {
             let before = self.settled.insert(subject, kept);
+            let (commits, bytes) = before.map_or((0, 0), |kept| (kept.commits, kept.bytes));
             if let Some(accounts) = &mut self.accounts {
                 let total = accounts.entry(kept.owner).or_default();
-                *total = total.saturating_sub(before.map_or(0, |kept| kept.bytes)) + kept.bytes;
+                *total = total.saturating_sub(bytes) + kept.bytes;
             }
+            self.total.commits = self.total.commits.saturating_sub(commits) + kept.commits;
+            self.total.bytes = self.total.bytes.saturating_sub(bytes) + kept.bytes;
             if kept.commits == 0 {
                 self.settled.remove(&subject);
             }
@@ -183,10 +189,18 @@ impl Counters {
             self.settled.entry(subject).or_insert(kept);
         }
         let mut accounts = HashMap::new();
+        self.total = KeptHistory::default();
         for kept in self.settled.values() {
             *accounts.entry(kept.owner).or_default() += kept.bytes;
+            self.total.commits += kept.commits;
+            self.total.bytes += kept.bytes;
         }
         self.accounts = Some(accounts);
+    }
+
+    /// What is kept of all subjects; `None` until the count of the start has come.
+    pub(crate) fn kept(&self) -> Option<KeptHistory> {
+        self.accounts.is_some().then_some(self.total)
     }
 }
 

@@ -14,6 +14,8 @@ use rusqlite::{Connection, ToSql, params};
 
 pub(crate) use kept::{Kept, count_all};
 
+use crate::counts::KeptHistory;
+
 use age::Aging;
 use clock::HistoryClock;
 use kept::Counters;
@@ -115,6 +117,15 @@ impl History {
     /// Takes the counters of all subjects, counted since the start.
     pub(crate) fn counted(&mut self, counted: Vec<(Subject, Kept)>) {
         self.counters.take(counted);
+    }
+
+    /// How much is kept; `None` until it has been counted.
+    pub(crate) fn kept(&self) -> Option<KeptHistory> {
+        if self.retention.keeps_any() {
+            self.counters.kept()
+        } else {
+            Some(KeptHistory::default())
+        }
     }
 
     /// Whether entries or commits of deleted subjects may be left to remove.

@@ -175,6 +175,11 @@ impl Snapshot {
         self.deletions.get(&account).map_or(0, OrdSet::len)
     }
 
+    /// How many tombstones there are, of all accounts.
+    pub fn total_tombstones(&self) -> usize {
+        self.tombstones.len()
+    }
+
     /// An account's tombstones, the oldest first. To look at a few costs a few.
     pub fn tombstones_of(&self, account: AccountId) -> impl Iterator<Item = &Versioned<Tombstone>> {
         let deletions = self.deletions.get(&account).into_iter().flatten();

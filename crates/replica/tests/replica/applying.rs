@@ -194,6 +194,7 @@ async fn an_accounts_tombstones_are_found_oldest_first() {
     assert_eq!(ages(2), [10, 20]);
     assert!(ages(4).is_empty());
     assert_eq!(replica.snapshot().tombstone_count(account()), 4);
+    assert_eq!(replica.snapshot().total_tombstones(), 4);
 
     // One that is written again has one age.
     let changes = vec![

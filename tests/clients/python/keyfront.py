@@ -112,6 +112,12 @@ class Server:
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
+    def admin_port(self):
+        """The port of the operator's listener, of a server with `admin`."""
+        metrics = re.compile(r"Metrics: http://\S+:(\d+)/metrics")
+        return int(until(lambda: metrics.search("".join(self.printed)), "its port is printed")[1])
+
+    @property
     def pid(self):
         return self.process.pid
 

@@ -18,6 +18,8 @@ use super::options::{DAY_SECONDS, Numbers, ServeOptions};
 /// Every setting of the server.
 pub(super) struct Config {
     pub(super) listen: Listen,
+    /// Where the operator's listener is, as `HOST:PORT`.
+    pub(super) admin: Option<String>,
     pub(super) tls: Tls,
     pub(super) credentials: CredentialsSource,
     pub(super) development_hosts: DevelopmentHosts,
@@ -113,6 +115,7 @@ impl Config {
         let warnings = warnings(&options);
         Ok(Self {
             listen: listen(options.listen.as_deref())?,
+            admin: admin(options.admin.clone())?,
             tls: tls(&options)?,
             credentials: credentials(&options)?,
             development_hosts: development_hosts(options.host.as_deref().unwrap_or_default())?,
@@ -149,15 +152,26 @@ fn listen(places: Option<&[String]>) -> anyhow::Result<Listen> {
         _ => return Ok(Listen::Loopback),
     };
     for place in places {
-        let parts = place.rsplit_once(':');
-        let good =
-            parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
-        ensure!(
-            good,
-            "--listen {place:?} is no address: give HOST:PORT, as in 127.0.0.1:4566 or [::1]:4566"
-        );
+        check_place("--listen", place)?;
     }
     Ok(Listen::At(places.to_vec()))
+}
+
+fn admin(place: Option<String>) -> anyhow::Result<Option<String>> {
+    if let Some(place) = &place {
+        check_place("--admin", place)?;
+    }
+    Ok(place)
+}
+
+fn check_place(option: &str, place: &str) -> anyhow::Result<()> {
+    let parts = place.rsplit_once(':');
+    let good = parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    ensure!(
+        good,
+        "{option} {place:?} is no address: give HOST:PORT, as in 127.0.0.1:4566 or [::1]:4566"
+    );
+    Ok(())
 }
 
 fn tls(options: &ServeOptions) -> anyhow::Result<Tls> {
@@ -382,6 +396,7 @@ mod tests {
         let config = resolve(|_| ()).unwrap();
         assert_eq!(config.service.limits, Limits::default());
         assert_eq!(config.listen, Listen::Loopback);
+        assert_eq!(config.admin, None);
         assert_eq!(config.tls, Tls::Off);
         assert_eq!(config.retention.bytes, 2 * Limits::default().store_bytes);
         let limits = server::Limits::default();
@@ -475,11 +490,15 @@ mod tests {
         ] {
             let said = refusal(|options| options.listen = Some(vec![bad.to_owned()]));
             assert!(said.contains("--listen"), "{said}");
+            let said = refusal(|options| options.admin = Some(bad.to_owned()));
+            assert!(said.contains("--admin"), "{said}");
         }
         for good in ["127.0.0.1:0", "[::1]:4566", "keyfront.internal:80"] {
             let places = vec![good.to_owned()];
             let config = resolve(|options| options.listen = Some(places.clone())).unwrap();
             assert_eq!(config.listen, Listen::At(places));
+            let config = resolve(|options| options.admin = Some(good.to_owned())).unwrap();
+            assert_eq!(config.admin.as_deref(), Some(good));
         }
     }
 

@@ -6,8 +6,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const OTHER_FILES: u64 = 64 + (RESERVED_CONNECTIONS + CLOSING_CONNECTIONS) as u64;
 
 /// Has the system let this process open as many files as it may, and returns how many connections
-/// it can have, of those that are wanted.
-pub(super) fn room_for(connections: usize) -> usize {
+/// it can have, of those that are wanted. `beside` are those of another listener.
+pub(super) fn room_for(connections: usize, beside: usize) -> usize {
+    let others = OTHER_FILES + beside as u64;
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: limit.maximum,
@@ -17,7 +18,7 @@ pub(super) fn room_for(connections: usize) -> usize {
         Ok(()) => limit.maximum,
         Err(_) => limit.current,
     };
-    let Some(room) = current.map(|current| current.saturating_sub(OTHER_FILES).max(1)) else {
+    let Some(room) = current.map(|current| current.saturating_sub(others).max(1)) else {
         return connections;
     };
     let room = usize::try_from(room).unwrap_or(usize::MAX);

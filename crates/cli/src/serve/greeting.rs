@@ -9,8 +9,8 @@ use super::config::{Config, CredentialsSource, Tls};
 
 /// Prints where the server listens, where its data is, and how an AWS client reaches it. A thread of its
 /// own prints, and the server doesn't wait for it: the reader of the standard output may have stalled.
-pub(super) fn print(config: &Config, addresses: &[SocketAddr]) {
-    let text = greeting(config, addresses);
+pub(super) fn print(config: &Config, addresses: &[SocketAddr], admin: &[SocketAddr]) {
+    let text = greeting(config, addresses, admin);
     let printed = thread::Builder::new()
         .name("greeting".to_owned())
         .spawn(move || {
@@ -22,7 +22,7 @@ pub(super) fn print(config: &Config, addresses: &[SocketAddr]) {
     }
 }
 
-fn greeting(config: &Config, addresses: &[SocketAddr]) -> String {
+fn greeting(config: &Config, addresses: &[SocketAddr], admin: &[SocketAddr]) -> String {
     let scheme = match config.tls {
         Tls::On { .. } => "https",
         Tls::Off => "http",
@@ -53,6 +53,9 @@ fn greeting(config: &Config, addresses: &[SocketAddr]) -> String {
         ),
         format!("Data: {data}"),
     ];
+    for address in admin {
+        lines.push(format!("Metrics: http://{address}/metrics"));
+    }
     if let Some(place) = addresses.first().copied().map(reachable) {
         lines.extend([
             "Point the AWS CLI or boto3 at it (other SDKs: keyfront env):".to_owned(),
@@ -91,7 +94,7 @@ mod tests {
         let exported = |address: &str| {
             let addresses = [address.parse().unwrap()];
             let config = Config::resolve(ServeOptions::default()).unwrap();
-            let text = greeting(&config, &addresses);
+            let text = greeting(&config, &addresses, &[]);
             let line = text.lines().nth(3).unwrap_or_default();
             line.trim_start().to_owned()
         };

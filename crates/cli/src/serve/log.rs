@@ -14,7 +14,6 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use format::{Escaped, TextLine};
 use keyfront_model::{Clock, SystemClock};
-use queue::LineQueue;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -22,6 +21,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::options::LogFormat;
 
 pub(crate) use format::escape;
+pub(super) use queue::LineQueue;
 
 /// How long the end of the process waits for lines that are not yet written.
 const DRAIN_TIME_LIMIT: Duration = Duration::from_secs(1);
@@ -70,6 +70,11 @@ impl Log {
         }
         std::panic::set_hook(Box::new(log_panic));
         Ok(Self { queue })
+    }
+
+    /// The queue that its lines go through.
+    pub(super) fn queue(&self) -> Arc<LineQueue> {
+        self.queue.clone()
     }
 
     /// Writes the error with which the server ends, and gives the log some time to be read.

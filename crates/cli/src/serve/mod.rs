@@ -1,5 +1,6 @@
 //! `keyfront serve`: the server put together from its parts.
 
+mod admin;
 mod config;
 mod credentials;
 mod files;
@@ -16,18 +17,19 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use admin::{Admin, Metrics, RequestCounts, Sources};
 use anyhow::{Context, anyhow, bail};
 use config::{Config, Objects, Tls};
 use keyfront_api::{Api, CredentialsInForce};
 use keyfront_model::{Clock, Random, SystemClock, SystemRandom};
 use keyfront_objects::{FolderSource, S3Source};
 use keyfront_replica::Replica;
-use keyfront_server::{Admission, Server, tls};
+use keyfront_server::{Admission, Counts, Server, tls};
 use keyfront_service::ports::ObjectSource;
 use keyfront_service::{Parts, Service};
 use keyfront_sqlite::SqliteEngine;
 use keyfront_storage::Engine;
-use log::Log;
+use log::{LineQueue, Log};
 use signals::Signals;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
@@ -43,7 +45,7 @@ pub(crate) use options::{ServeOptions, with_ranges};
 pub(crate) fn main(options: ServeOptions) -> anyhow::Result<ExitCode> {
     let config = Config::resolve(options)?;
     let log = Log::start(&config.log)?;
-    let outcome = run_to_end(config);
+    let outcome = run_to_end(config, log.queue());
     log.finish(&outcome);
     Ok(match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,12 +53,12 @@ pub(crate) fn main(options: ServeOptions) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn run_to_end(config: Config) -> anyhow::Result<()> {
+fn run_to_end(config: Config, log: Arc<LineQueue>) -> anyhow::Result<()> {
     let runtime = runtime()
         .enable_all()
         .build()
         .context("the runtime can't be started")?;
-    let outcome = runtime.block_on(run(config));
+    let outcome = runtime.block_on(run(config, log));
     // A thread that reads from a disk which does not answer would be waited for without an end.
     runtime.shutdown_background();
     outcome
@@ -70,27 +72,32 @@ fn runtime() -> Builder {
     }
 }
 
-async fn run(config: Config) -> anyhow::Result<()> {
+async fn run(config: Config, log: Arc<LineQueue>) -> anyhow::Result<()> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
     let mut signals = Signals::new()?;
     let Assembly {
         server,
+        admin,
         service,
         engine,
         credentials,
         addresses,
+        admin_addresses,
     } = tokio::select! {
-        assembly = assemble(&config) => assembly?,
+        assembly = assemble(&config, log) => assembly?,
         () = signals.stop() => return Ok(()),
     };
-    greeting::print(&config, &addresses);
+    greeting::print(&config, &addresses, &admin_addresses);
     let stop = CancellationToken::new();
     let reload = Arc::new(Notify::new());
     let mut work = JoinSet::new();
     work.spawn(service.run(stop.clone()));
     work.spawn(server.run(stop.clone()));
+    if let Some(admin) = admin {
+        work.spawn(admin.run(stop.clone()));
+    }
     work.spawn(credentials::reload_on_request(
         config.credentials,
         credentials,
@@ -114,13 +121,16 @@ async fn run(config: Config) -> anyhow::Result<()> {
 /// A server that is yet to be run, with what it is run and stopped by.
 struct Assembly {
     server: Server<Api>,
+    /// The operator's listener, if there is one.
+    admin: Option<Server<Admin>>,
     service: Arc<Service>,
     engine: Arc<dyn Engine>,
     credentials: CredentialsInForce,
     addresses: Vec<SocketAddr>,
+    admin_addresses: Vec<SocketAddr>,
 }
 
-async fn assemble(config: &Config) -> anyhow::Result<Assembly> {
+async fn assemble(config: &Config, log: Arc<LineQueue>) -> anyhow::Result<Assembly> {
     let tls = match &config.tls {
         Tls::Off => None,
         Tls::On { certificate, key } => {
@@ -131,52 +141,70 @@ async fn assemble(config: &Config) -> anyhow::Result<Assembly> {
         }
     };
     let listeners = listen::bind(&config.listen).await?;
-    let addresses = addresses(&listeners)?;
+    let addresses = addresses_of(&listeners)?;
+    let admin_listeners = listen::bind_admin(config.admin.as_deref()).await?;
+    let admin_addresses = addresses_of(&admin_listeners)?;
+    admin::check_reach(&admin_addresses);
     let credentials = credentials::in_force(&config.credentials, &addresses).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let objects = object_source(&config.objects).await?;
     let engine = open_engine(config).await?;
-    let replica = keyfront_replica::Options {
-        ring_bytes: config.ring_bytes,
-        ..keyfront_replica::Options::new(random.clone())
-    };
+    let replica = start_replica(config, engine.clone(), random.clone()).await?;
     let service = Service::new(Parts {
         engine: engine.clone(),
-        replica: Replica::start(engine.clone(), replica).await?,
+        replica: replica.clone(),
         objects,
         clock: clock.clone(),
         random: random.clone(),
         settings: config.service.clone(),
     });
-    let connections = files::room_for(config.server.connections());
+    let connections = files::room_for(
+        config.server.connections(),
+        admin::max_files(&admin_listeners),
+    );
+    let sources = Sources {
+        requests: Arc::new(RequestCounts::new()),
+        server: Arc::<Counts>::default(),
+        max_connections: connections,
+        admission: Admission::new(config.bodies),
+        engine: engine.clone(),
+        replica,
+        store_bytes_quota: config.service.limits.store_bytes,
+        log,
+    };
+    let api = Api::new(
+        service.clone(),
+        credentials.clone(),
+        config.development_hosts.clone(),
+        clock,
+        random,
+        sources.admission.clone(),
+        sources.requests.clone(),
+    );
     let server = Server {
-        handler: Api::new(
-            service.clone(),
-            credentials.clone(),
-            config.development_hosts.clone(),
-            clock,
-            random,
-            Admission::new(config.bodies),
-            Arc::new(()),
-        ),
+        handler: api.clone(),
         listeners,
         tls,
         limits: config.server.with_connections(connections),
-        counts: Arc::default(),
+        counts: sources.server.clone(),
     };
+    let has_admin = !admin_listeners.is_empty();
+    let admin = has_admin.then(|| Admin::server(admin_listeners, api, Metrics::new(sources)));
     Ok(Assembly {
         server,
+        admin,
         service,
         engine,
         credentials,
         addresses,
+        admin_addresses,
     })
 }
 
 /// Opens the data folder. However long that takes, signals are obeyed meanwhile: its disk may hang, and a
 /// long WAL is copied first.
-async fn open_engine(config: &Config) -> anyhow::Result<Arc<dyn Engine>> {
+async fn open_engine(config: &Config) -> anyhow::Result<Arc<SqliteEngine>> {
     let (location, retention) = (config.location.clone(), config.retention.clone());
     let opening = outside::start(move || SqliteEngine::open(&location, retention))
         .context("a thread can't be started")?;
@@ -184,6 +212,19 @@ async fn open_engine(config: &Config) -> anyhow::Result<Arc<dyn Engine>> {
         .await
         .context("the opening of the data folder ended abnormally")??;
     Ok(Arc::new(engine))
+}
+
+/// Starts the replica that follows the engine.
+async fn start_replica(
+    config: &Config,
+    engine: Arc<SqliteEngine>,
+    random: Arc<dyn Random>,
+) -> anyhow::Result<Arc<Replica>> {
+    let options = keyfront_replica::Options {
+        ring_bytes: config.ring_bytes,
+        ..keyfront_replica::Options::new(random)
+    };
+    Ok(Replica::start(engine, options).await?)
 }
 
 /// A server of which a part has ended is of no use. It exits, so that its supervisor restarts it.
@@ -204,7 +245,7 @@ async fn finish(mut work: JoinSet<()>, engine: &dyn Engine) -> anyhow::Result<()
     Ok(())
 }
 
-fn addresses(listeners: &[TcpListener]) -> anyhow::Result<Vec<SocketAddr>> {
+fn addresses_of(listeners: &[TcpListener]) -> anyhow::Result<Vec<SocketAddr>> {
     let addresses = listeners.iter().map(TcpListener::local_addr);
     addresses
         .collect::<Result<_, _>>()

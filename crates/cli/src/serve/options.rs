@@ -101,6 +101,9 @@ options! {
         #[arg(long, value_name = "HOST:PORT", env = "KEYFRONT_LISTEN", value_delimiter = ',')]
         #[serde(deserialize_with = "file::one_or_more")]
         listen: Vec<String>,
+        /// Where to answer /metrics and the probes to the operator, beside the API [default: nowhere]
+        #[arg(long, value_name = "HOST:PORT", env = "KEYFRONT_ADMIN")]
+        admin: String,
         /// The data folder; it belongs to one server at a time [default: ./data]
         #[arg(long, value_name = "DIR", env = "KEYFRONT_DATA")]
         data: PathBuf,

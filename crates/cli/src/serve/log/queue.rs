@@ -123,7 +123,7 @@ impl LineQueue {
     }
 
     /// How many lines were lost since the start, because the queue was full or the stream refused them.
-    pub(super) fn lost_lines(&self) -> u64 {
+    pub(crate) fn lost_lines(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
 

@@ -300,6 +300,38 @@ mod tests {
         options: ServeOptions,
     }
 
+    const MANUAL: &str = include_str!("../../../../docs/operating.md");
+
+    fn manual_names(name: &str) -> bool {
+        let ends =
+            |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_');
+        let mut places = MANUAL.match_indices(name);
+        places.any(|(place, _)| ends(&MANUAL[place + name.len()..]))
+    }
+
+    #[test]
+    fn the_manual_names_every_option() {
+        let command = <Serve as clap::CommandFactory>::command();
+        let options = command.get_arguments().filter_map(clap::Arg::get_long);
+        let missing: Vec<_> = options
+            .map(|option| format!("--{option}"))
+            .filter(|option| !manual_names(option))
+            .collect();
+        assert!(missing.is_empty(), "docs/operating.md lacks {missing:?}");
+    }
+
+    #[test]
+    fn the_manual_names_every_bound_as_metrics_do() {
+        for bound in server::Bound::ALL {
+            assert!(manual_names(&format!("`{}`", bound.name())), "{bound:?}");
+            assert!(manual_names(bound.setting()), "{bound:?}");
+        }
+        assert!(
+            !manual_names("--connections-per"),
+            "a part of a name is none"
+        );
+    }
+
     #[test]
     fn the_help_tells_each_default_and_range_once() {
         let mut command = with_ranges(<Serve as clap::CommandFactory>::command());

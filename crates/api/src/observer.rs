@@ -1,4 +1,4 @@
-//! What is told of each request that was answered, for whoever counts them.
+//! What an observer learns of each request that was answered. A program counts requests by it.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use crate::error::Code;
 use crate::log::UNKNOWN;
 use crate::plane::Plane;
 
-/// The code by which an operation is counted that was performed.
+/// The code of a request whose operation was performed.
 const PERFORMED: &str = "OK";
 
-/// Is told of each request that the API answers. It is called on the threads that serve, so that it must
-/// not wait for anything. `()` takes no notice.
+/// Learns of each request that the API answers. It is called on the threads that serve, so it must not wait
+/// for anything. `()` ignores what it learns.
 pub trait Observer: Send + Sync + 'static {
-    /// Takes notice of a request that was answered.
+    /// Called once for each request, when its answer is ready.
     fn answered(&self, answered: &Answered);
 }
 
@@ -25,9 +25,9 @@ impl Observer for () {
 /// A request that was answered.
 #[derive(Debug, Clone, Copy)]
 pub struct Answered {
-    /// The place of its operation in [`observed_operations`].
+    /// The index of its operation in [`observed_operations`].
     pub operation: usize,
-    /// The place of its code in [`ObservedOperation::codes`].
+    /// The index of its code in [`ObservedOperation::codes`].
     pub code: usize,
     /// The time from the arrival of its headers until the answer was there to be sent.
     pub took: Duration,
@@ -38,14 +38,14 @@ pub struct Answered {
 pub struct ObservedOperation {
     /// `control` or `data`.
     pub plane: &'static str,
-    /// The operation's name in its model, or `unknown` for requests that are for no operation.
+    /// The operation's name in its model, or `unknown` for requests that name no operation.
     pub name: &'static str,
     /// `OK` for a request that was performed, then the error codes of the plane.
     pub codes: Vec<&'static str>,
 }
 
-/// What an [`Observer`] can see: the operations of both planes, each plane's with one more for requests that are
-/// for none.
+/// All that an [`Observer`] can see: the operations of both planes, and for each plane one more, for requests
+/// that name no operation.
 pub fn observed_operations() -> Vec<ObservedOperation> {
     fn of<P: Plane>() -> impl Iterator<Item = ObservedOperation> {
         let names = P::endpoints().iter().map(|endpoint| endpoint.name);

@@ -4,7 +4,7 @@
 //! ([`Admission::receive`]). Each body is counted in four shares: all bodies, those that claim its key (or no
 //! key), those of its address, and those of its connection. Bytes are counted as they arrive.
 //!
-//! When a share is full, the bodies in it that make too little progress lose their place, and after them
+//! When a share is full, the bodies in it that make too little progress lose their permit, and after them
 //! those of an address or a size far beyond the new one's. If there are none, the new body waits for some
 //! seconds and is then refused. So a caller whose bodies never end holds up others for a second at most.
 
@@ -224,7 +224,7 @@ impl Admitted {
     ///
     /// # Errors
     ///
-    /// If there is no room for them, or if the body has lost its place.
+    /// If there is no room for them, or if the body has lost its permit.
     pub async fn arrived(&mut self, bytes: u64) -> Result<(), Refused> {
         self.progress.received.store(bytes, Ordering::Relaxed);
         if bytes <= self.bytes {
@@ -245,7 +245,7 @@ impl Admitted {
         Ok(())
     }
 
-    /// Returns when the body has lost its place to another.
+    /// Returns when the body has lost its permit to another.
     pub async fn lost(&self) -> Refused {
         Refused {
             bound: self.progress.lost().await,

@@ -17,7 +17,7 @@ use crate::limits::{Bound, Scope};
 /// For how long a body may arrive at any pace, and a body that waits for room leaves larger ones alone.
 const GRACE_TIME: Duration = Duration::from_secs(1);
 
-/// How many bytes of a body must arrive in a second, on average, for it to keep its place while others
+/// How many bytes of a body must arrive in a second, on average, for it to keep its permit while others
 /// want it: less than any link that carries TLS at a bearable pace.
 const MIN_BYTES_PER_SECOND: u128 = 4096;
 
@@ -28,7 +28,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_millis(10);
 /// times more.
 const MUCH_LARGER: u64 = 16;
 
-/// A client with fewer bodies than this part of an address's share may take the place of one with more.
+/// A client with fewer bodies than this part of an address's share may take the permit of one with more.
 const SMALL_PART: usize = 16;
 
 /// The shares of bodies.
@@ -104,7 +104,7 @@ struct Full {
 }
 
 impl Progress {
-    /// Returns when the body has lost its place, with the bound that was reached.
+    /// Returns when the body has lost its permit, with the bound that was reached.
     pub(crate) async fn lost(&self) -> Bound {
         loop {
             if let Some(bound) = self.lost.get() {
@@ -219,8 +219,8 @@ impl Shares {
         }
     }
 
-    /// Says that a body has arrived whole, and how many of its bytes are still counted. Whether it had its
-    /// place until then.
+    /// Records that a body has arrived whole, and how many of its bytes are still counted. Returns whether
+    /// it had its permit until then.
     pub(crate) fn complete(&self, names: &Names, id: u64, kept_bytes: u64) -> bool {
         let mut state = self.state();
         let Some(body) = state.arriving.remove(&id) else {
@@ -279,7 +279,7 @@ impl Shares {
         of_names.or_else(|| check(None, Scope::All, state.all))
     }
 
-    /// Takes the place of the body in a full share that is most above what the new one would have. Whether there
+    /// Takes the permit of the body in a full share that is most above what the new one would have. Whether there
     /// was one.
     fn drop_largest(&self, state: &mut State, full: &Full, demand: &Demand<'_>) -> bool {
         let victim = match full.bound {
@@ -385,7 +385,7 @@ impl State {
             .map(|(id, _)| id)
     }
 
-    /// Takes a body's place. Whether it had one.
+    /// Takes a body's permit away. Returns whether it had one.
     fn drop_body(&mut self, id: u64, bound: Bound) -> bool {
         let Some(body) = self.arriving.remove(&id) else {
             return false;
@@ -399,7 +399,7 @@ impl State {
 }
 
 impl Arriving {
-    /// Whether it arrives more slowly than a body must that others want the place of.
+    /// Whether it arrives more slowly than a body must whose permit others wait for.
     fn is_behind(&self, now: Instant) -> bool {
         let age = now.duration_since(self.began);
         if self.waits || age <= GRACE_TIME {

@@ -148,10 +148,11 @@ impl Api {
 impl Handler for Api {
     async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Answer {
         let (parts, body) = request.into_parts();
+        // The stages are a large future, which would be copied with each future around it.
         if is_data(&parts) {
-            self.serve::<DataPlane>(&parts, body, peer).await
+            Box::pin(self.serve::<DataPlane>(&parts, body, peer)).await
         } else {
-            self.serve::<ControlPlane>(&parts, body, peer).await
+            Box::pin(self.serve::<ControlPlane>(&parts, body, peer)).await
         }
     }
 

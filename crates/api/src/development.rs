@@ -193,6 +193,13 @@ pub(crate) fn check(parts: &Parts, secure: bool, hosts: &DevelopmentHosts) -> Re
     }
 }
 
+/// Whether a request may come from a web page that Keyfront doesn't serve, by what it says itself. It is for
+/// a listener that asks for no credentials and is meant for this machine: a browser on it can reach
+/// that too. `secure` is whether the request came by TLS.
+pub fn may_come_from_page(parts: &Parts, secure: bool, hosts: &DevelopmentHosts) -> bool {
+    check(parts, secure, hosts).is_err()
+}
+
 /// Whether a request names its host by an IP address alone, as most do: then there is no name to look at.
 fn is_by_address(parts: &Parts) -> bool {
     let is_address = |host: &HeaderValue| {

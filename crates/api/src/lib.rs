@@ -46,6 +46,6 @@ mod text;
 mod uri;
 
 pub use describe::{actions, largest_body_bytes};
-pub use development::{DevelopmentHosts, InvalidHost};
+pub use development::{DevelopmentHosts, InvalidHost, may_come_from_page};
 pub use gateway::{Api, CredentialsInForce};
 pub use observer::{Answered, ObservedOperation, Observer, observed_operations};

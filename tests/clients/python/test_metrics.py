@@ -256,6 +256,25 @@ class TestTheListener:
         second.process = None
 
 
+class TestWebPages:
+    """A browser on this machine reaches its loopback addresses too."""
+
+    def test_get_no_metrics(self, server):
+        for headers in (
+            {"Host": f"evil.example:{server.admin_port}"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Origin": "http://evil.example"},
+        ):
+            status, _, text = ask(server.admin_port, "/metrics", **headers)
+            assert (status, "web pages" in text) == (403, True), headers
+
+    def test_names_that_no_page_can_have_are_served(self, tmp_path):
+        with Server(tmp_path, admin=LOOPBACK, host="monitor.example") as server:
+            for host in ("localhost", "127.0.0.1", "monitor.example"):
+                status, _, _ = ask(server.admin_port, "/metrics", Host=f"{host}:1")
+                assert status == 200, host
+
+
 class TestClientsThatHarm:
     def assert_all_is_well(self, server, caller, store):
         began = time.monotonic()

@@ -190,7 +190,12 @@ async fn assemble(config: &Config, log: Arc<LineQueue>) -> anyhow::Result<Assemb
         counts: sources.server.clone(),
     };
     let has_admin = !admin_listeners.is_empty();
-    let admin = has_admin.then(|| Admin::server(admin_listeners, api, Metrics::new(sources)));
+    let is_local = admin_addresses
+        .iter()
+        .all(|address| address.ip().is_loopback());
+    let admin_hosts = is_local.then(|| config.development_hosts.clone());
+    let admin =
+        has_admin.then(|| Admin::server(admin_listeners, api, Metrics::new(sources), admin_hosts));
     Ok(Assembly {
         server,
         admin,

@@ -18,7 +18,7 @@ use http::header::ALLOW;
 use http::request::Parts;
 use http::{Method, Request, StatusCode, Version};
 use hyper::body::Incoming;
-use keyfront_api::Api;
+use keyfront_api::{Api, DevelopmentHosts, may_come_from_page};
 use keyfront_server::{
     Answer, CLOSING_CONNECTIONS, Counts, Handler, Limits, Peer, RESERVED_CONNECTIONS, Server,
     answer, body,
@@ -64,19 +64,25 @@ fn limits() -> Limits {
 pub(super) struct Admin {
     api: Arc<Api>,
     scrapes: Scrapes,
+    /// The hosts under which the metrics are given out, if this machine alone can reach the listener: a
+    /// web page in a browser of this machine could reach it too.
+    hosts: Option<DevelopmentHosts>,
 }
 
 impl Admin {
-    /// A server for the operator. The probes are those of the API.
+    /// A server for the operator. The probes are those of the API. With `hosts`, requests that may come from
+    /// a web page get no metrics.
     pub(super) fn server(
         listeners: Vec<TcpListener>,
         api: Arc<Api>,
         metrics: Metrics,
+        hosts: Option<DevelopmentHosts>,
     ) -> Server<Self> {
         Server {
             handler: Arc::new(Self {
                 api,
                 scrapes: Scrapes::new(move || metrics.page()),
+                hosts,
             }),
             listeners,
             tls: None,
@@ -94,6 +100,13 @@ impl Admin {
             let mut refused = answer::empty(StatusCode::METHOD_NOT_ALLOWED);
             answer::set(&mut refused, ALLOW, "GET, HEAD");
             return refused;
+        }
+        if let Some(hosts) = &self.hosts
+            && may_come_from_page(parts, false, hosts)
+        {
+            let text = "The metrics are refused to web pages. Ask for them by an IP address or as localhost, or \
+                        start Keyfront with --host NAME.\n";
+            return answer::with_body(StatusCode::FORBIDDEN, "text/plain", text);
         }
         match self.scrapes.page().await {
             Some(page) => answer::with_body(StatusCode::OK, CONTENT_TYPE, page),

@@ -28,6 +28,9 @@ const WRITES: usize = 500;
 const KEYS: usize = 4000;
 const VALUE: usize = 1000;
 
+/// As many as one request may have.
+const EDITS_AT_ONCE: usize = 50;
+
 pub(crate) fn measure(table: &mut Table) {
     let folder = machine::folder();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -125,16 +128,13 @@ impl Writer {
                 value: Some(Value::new("v".repeat(VALUE))),
             })
             .collect();
-        let Self {
-            author,
-            store,
-            version,
-            ..
-        } = self;
-        let written = self
-            .service
-            .update_keys(author, store, (*version).into(), &edits);
-        self.version = written.await.unwrap().etag;
+        for edits in edits.chunks(EDITS_AT_ONCE) {
+            let version = self.version.into();
+            let written = self
+                .service
+                .update_keys(&self.author, &self.store, version, edits);
+            self.version = written.await.unwrap().etag;
+        }
     }
 
     /// The times of so many writes, each on the version before.

@@ -65,7 +65,9 @@ impl State {
         match self.writer {
             Writer::Waiting => !self.is_empty(),
             Writer::Writing => false,
-            Writer::Resting => self.hurries || self.waiting.len() > RESTING_BYTES,
+            Writer::Resting => {
+                self.waiting.len() > RESTING_BYTES || self.hurries && !self.is_empty()
+            }
         }
     }
 }
@@ -229,6 +231,20 @@ mod tests {
         queue.drain(PATIENCE);
         assert!(queue.lock().is_empty() && queue.lock().writer != Writer::Writing);
         assert_eq!(queue.lost_lines(), 0);
+    }
+
+    #[test]
+    fn the_end_waits_for_nothing_but_lines() {
+        let (queue, mut reader) = piped();
+        // At first the writer thread waits, then it has just written and rests.
+        for line in [&b""[..], b"one", b"two"] {
+            queue.push(line);
+            let mut found = vec![0; line.len()];
+            reader.read_exact(&mut found).unwrap();
+            let began = Instant::now();
+            queue.drain(PATIENCE);
+            assert!(began.elapsed() < PATIENCE / 2, "after {line:?}");
+        }
     }
 
     #[test]

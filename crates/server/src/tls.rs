@@ -1,5 +1,7 @@
 //! TLS from a certificate chain and its key.
 
+use std::fs::File;
+use std::io::{Read, Take};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,6 +9,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
+
+/// How many bytes of a file are read: more than any chain has. A device has no end.
+const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Why TLS can't be set up.
 #[derive(Debug, thiserror::Error)]
@@ -47,8 +52,8 @@ pub enum TlsError {
 
 /// TLS with a certificate chain and its key, both in PEM; HTTP/2 for clients that offer it.
 pub fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+    let chain = open(certificate)
+        .and_then(|file| CertificateDer::pem_reader_iter(file).collect::<Result<Vec<_>, _>>())
         .map_err(|source| TlsError::Certificate {
             path: certificate.to_owned(),
             source,
@@ -56,7 +61,8 @@ pub fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError>
     if chain.is_empty() {
         return Err(TlsError::NoCertificate(certificate.to_owned()));
     }
-    let key_der = PrivateKeyDer::from_pem_file(key).map_err(|error| match error {
+    let read_key = open(key).and_then(PrivateKeyDer::from_pem_reader);
+    let key_der = read_key.map_err(|error| match error {
         pem::Error::NoItemsFound => TlsError::NoKey(key.to_owned()),
         source => TlsError::Key {
             path: key.to_owned(),
@@ -73,4 +79,21 @@ pub fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError>
         })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+fn open(path: &Path) -> Result<Take<File>, pem::Error> {
+    let file = File::open(path).map_err(pem::Error::Io)?;
+    Ok(file.take(MAX_FILE_BYTES))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_an_end_is_not_read_for_ever() {
+        let endless = Path::new("/dev/zero");
+        let error = acceptor(endless, endless).err().unwrap();
+        assert!(matches!(error, TlsError::NoCertificate(_)), "{error}");
+    }
 }

@@ -1,8 +1,8 @@
 //! The fuzz targets on their seeds, and on mutations of these that are the same in each run.
 //!
-//! It takes no fuzzer, and finds what a change has broken. What nobody has thought of is for the programs
-//! in `fuzz/`, which run the same targets for as long as they are let. Where there is no nightly compiler
-//! for these, `FUZZ_TIMES=100` makes it try a hundred times as many mutations.
+//! This needs no fuzzer, and finds inputs that a change has broken. The programs in `fuzz/` search for new
+//! ones with libFuzzer, for any time. They need a nightly compiler; without one, `FUZZ_TIMES=100` makes this
+//! test try a hundred times as many mutations.
 
 #![allow(
     clippy::unwrap_used,

@@ -60,38 +60,38 @@ pub fn observed_operations() -> Vec<ObservedOperation> {
     of::<ControlPlane>().chain(of::<DataPlane>()).collect()
 }
 
-/// A plane whose operations have places in [`observed_operations`].
+/// A plane whose operations are among [`observed_operations`].
 pub(crate) trait ObservedPlane: Plane {
-    /// The place of its first operation.
-    fn first_place() -> usize;
+    /// The index of its first operation.
+    fn first_index() -> usize;
 }
 
 impl ObservedPlane for ControlPlane {
-    fn first_place() -> usize {
+    fn first_index() -> usize {
         0
     }
 }
 
 impl ObservedPlane for DataPlane {
-    fn first_place() -> usize {
+    fn first_index() -> usize {
         ControlPlane::endpoints().len() + 1
     }
 }
 
-/// What is told of a request: its operation by name, and the code if it was refused.
+/// What an observer learns of a request for the named operation. There is a code if it was refused.
 pub(crate) fn answered<P: ObservedPlane>(
     operation: &str,
     code: Option<P::Code>,
     took: Duration,
 ) -> Answered {
     let endpoints = P::endpoints();
-    let place = endpoints
+    let index = endpoints
         .iter()
         .position(|endpoint| endpoint.name == operation);
     let code = code.and_then(|code| P::Code::ALL.iter().position(|other| *other == code));
     Answered {
-        operation: P::first_place() + place.unwrap_or(endpoints.len()),
-        code: code.map_or(0, |place| place + 1),
+        operation: P::first_index() + index.unwrap_or(endpoints.len()),
+        code: code.map_or(0, |index| index + 1),
         took,
     }
 }
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn each_operation_and_code_of_each_plane_is_found_at_its_place() {
+    fn each_operation_and_code_of_each_plane_has_an_index_of_its_own() {
         for endpoint in ControlPlane::endpoints() {
             let name = endpoint.name;
             assert_eq!(named::<ControlPlane>(name, None), ["control", name, "OK"]);

@@ -39,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "keyfront-signature",
         ],
     ),
+    ("keyfront-functions", &["keyfront-model"]),
     ("keyfront-tools", &["keyfront-model", "keyfront-signature"]),
     (
         "keyfront",

@@ -17,6 +17,7 @@ mod account;
 mod arn;
 mod entry;
 mod etag;
+mod function;
 pub mod import;
 mod json;
 mod limits;
@@ -29,6 +30,7 @@ pub use account::AccountId;
 pub use arn::{S3Arn, StoreArn, any_store_arn, named_store_arn};
 pub use entry::{Key, Value};
 pub use etag::{ETag, IfMatch};
+pub use function::FunctionRuntime;
 pub use json::JsonObject;
 pub use limits::{
     DEFAULT_KEYS_PER_PAGE, DEFAULT_STORES_PER_PAGE, Limits, MAX_KEYS_PER_PAGE, MAX_STORES_PER_PAGE,

@@ -1,0 +1,12 @@
+//! CloudFront Functions: the JavaScript runtimes `cloudfront-js-1.0` and `cloudfront-js-2.0`.
+//!
+//! A program is a function's code, parsed once for what AWS's engine refuses. A run has
+//! a program, an event and the store that the function is associated with; it ends with an output or a failure in
+//! AWS's words, within limits of memory and time, and leaves nothing to the next run.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | `syntax` | the recogniser: what AWS's engine refuses in a program's text, as it refuses it |
+//! | `engine` | the JavaScript engine and its memory images; the one module with `unsafe` |
+//! | `prelude` | what a function finds in its global scope and in its modules, mostly JavaScript |
+//! | `event` | what goes in and out: events, outputs, and what CloudFront refuses in them |

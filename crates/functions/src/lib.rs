@@ -10,3 +10,5 @@
 //! | `engine` | the JavaScript engine and its memory images; the one module with `unsafe` |
 //! | `prelude` | what a function finds in its global scope and in its modules, mostly JavaScript |
 //! | `event` | what goes in and out: events, outputs, and what CloudFront refuses in them |
+
+mod engine;

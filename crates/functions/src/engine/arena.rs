@@ -1,0 +1,439 @@
+use std::alloc::Layout;
+use std::ffi::c_void;
+use std::mem::size_of;
+use std::ptr::{self, NonNull};
+use std::time::Duration;
+
+use rlsf::Tlsf;
+use rquickjs_sys::{JSMallocFunctions, size_t};
+use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
+
+use super::clock::thread_cpu_time;
+
+/// Where the memory of one engine lies: one mapping, which begins with the allocator that divides the rest.
+///
+/// All of the engine's state is in it, and nothing in it is owned by anything outside. So the bytes of an earlier moment, copied
+/// back, are the engine of that moment.
+pub(super) struct Arena {
+    base: NonNull<u8>,
+    size: usize,
+}
+
+/// Blocks up to `32 << FIRST_LEVELS` bytes, more than any arena has.
+const FIRST_LEVELS: usize = 24;
+const SECOND_LEVELS: usize = 16;
+
+type Allocator = Tlsf<'static, u32, u16, FIRST_LEVELS, SECOND_LEVELS>;
+
+/// What lies at the beginning of the mapping. It is saved and restored with everything else, so that each run starts with
+/// the same counters.
+#[repr(C)]
+struct Header {
+    allocator: Allocator,
+    meter: Meter,
+}
+
+/// What the engine has used, and may use.
+pub(super) struct Meter {
+    /// Bytes that are allocated.
+    pub(super) used: usize,
+    /// The most that `used` may be.
+    pub(super) limit: usize,
+    /// How far from the arena's beginning the engine ever had memory.
+    high: usize,
+    /// Set when an allocation was refused for `limit`. The engine lets a function catch that; the run fails all the
+    /// same.
+    pub(super) exhausted: bool,
+    /// Set when the deadline had passed at a check. Every allocation is refused from then on.
+    pub(super) late: bool,
+    /// The processor time of the thread at which a run is late.
+    pub(super) deadline: Duration,
+    /// Allocations and bytes since the clock was last read.
+    unchecked: (u32, usize),
+    /// Bytes that may be allocated though the run has used up its memory or time: the engine needs them to stop it.
+    grace: usize,
+}
+
+/// How often the allocator reads the clock: each reading is a system call.
+const CHECK_ALLOCATIONS: u32 = 64;
+const CHECK_BYTES: usize = 256 * 1024;
+
+/// Room for the error that ends a run. Without it that error would be one of memory, which a function can catch.
+const GRACE_BYTES: usize = 32 * 1024;
+
+/// What stands before each block: its size, of which `realloc` and the engine's own accounting are told by nobody else. It is as
+/// large as the alignment that C expects of `malloc`.
+const BLOCK_HEADER: usize = 16;
+
+/// A block's alignment: that of C's `malloc`.
+const ALIGNMENT: usize = 16;
+
+const PAGE: usize = 4096;
+
+/// The allocator writes the header of its last free block after the highest byte that was ever used.
+const FREE_BLOCK_HEADER: usize = 64;
+
+/// How far a run may have gone beyond the image before its pages are given back to the system.
+const KEPT_BEYOND_IMAGE: usize = 256 * 1024;
+
+/// Advice by which the system takes pages back at once.
+#[cfg(target_os = "linux")]
+const GIVE_BACK: Advice = Advice::LinuxDontNeed;
+#[cfg(not(target_os = "linux"))]
+const GIVE_BACK: Advice = Advice::DontNeed;
+
+impl Meter {
+    /// Whether the run may go on. Reads the clock.
+    pub(super) fn is_late(&mut self) -> bool {
+        self.late = self.late || thread_cpu_time() > self.deadline;
+        self.late
+    }
+
+    /// Whether the run is to be stopped. Reads the clock.
+    pub(super) fn stops(&mut self) -> bool {
+        let stops = self.exhausted || self.is_late();
+        if stops {
+            self.grace = GRACE_BYTES;
+        }
+        stops
+    }
+
+    /// Whether a block of so many bytes may be allocated.
+    fn admits(&mut self, size: usize) -> bool {
+        if self.grace >= size {
+            self.grace -= size;
+            return true;
+        }
+        if self.late {
+            return false;
+        }
+        self.unchecked.0 += 1;
+        self.unchecked.1 = self.unchecked.1.saturating_add(size);
+        if self.unchecked.0 >= CHECK_ALLOCATIONS || self.unchecked.1 >= CHECK_BYTES {
+            self.unchecked = (0, 0);
+            if self.is_late() {
+                return false;
+            }
+        }
+        if self.used.saturating_add(size) > self.limit {
+            self.exhausted = true;
+            return false;
+        }
+        true
+    }
+}
+
+impl Arena {
+    /// An arena in which the engine may have `limit` bytes; the mapping is larger, since memory that is freed and used again in
+    /// other sizes is divided less well.
+    pub(super) fn new(limit: usize) -> std::io::Result<Self> {
+        let size = (limit.saturating_mul(2) + (1 << 20)).next_multiple_of(PAGE);
+        let read_write = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new private mapping, wherever the system has room for it.
+        let base =
+            unsafe { mmap_anonymous(ptr::null_mut(), size, read_write, MapFlags::PRIVATE)? };
+        let base = NonNull::new(base.cast::<u8>()).ok_or(std::io::ErrorKind::OutOfMemory)?;
+        let arena = Self { base, size };
+        let first = size_of::<Header>().next_multiple_of(PAGE);
+        // SAFETY: the header is smaller than its pages, which are mapped and aligned; the pool is the rest of the
+        // mapping, which nothing else uses for as long as the arena lives.
+        unsafe {
+            let header = base.cast::<Header>();
+            header.write(Header {
+                allocator: Allocator::new(),
+                meter: Meter {
+                    used: 0,
+                    limit,
+                    high: first,
+                    exhausted: false,
+                    late: false,
+                    deadline: Duration::MAX,
+                    unchecked: (0, 0),
+                    grace: 0,
+                },
+            });
+            let pool = NonNull::slice_from_raw_parts(base.add(first), size - first);
+            (*header.as_ptr()).allocator.insert_free_block_ptr(pool);
+        }
+        Ok(arena)
+    }
+
+    /// The functions by which the engine allocates, each with [`Self::opaque`] as its first argument.
+    pub(super) const FUNCTIONS: JSMallocFunctions = JSMallocFunctions {
+        js_calloc: Some(calloc),
+        js_malloc: Some(malloc),
+        js_free: Some(free),
+        js_realloc: Some(realloc),
+        js_malloc_usable_size: Some(usable_size),
+    };
+
+    /// What the engine hands to the functions.
+    pub(super) fn opaque(&self) -> *mut c_void {
+        self.base.as_ptr().cast()
+    }
+
+    /// The meter of the engine in this arena.
+    pub(super) fn meter(&mut self) -> &mut Meter {
+        // SAFETY: the header was written in `new`, and the engine, which changes it too, runs on this thread
+        // and not while the reference lives.
+        unsafe { &mut (*self.base.cast::<Header>().as_ptr()).meter }
+    }
+
+    /// Copies everything that the engine has.
+    pub(super) fn save(&mut self) -> Saved {
+        let end = (self.meter().high + FREE_BLOCK_HEADER).next_multiple_of(PAGE);
+        let tail = (self.size - PAGE).max(end);
+        // SAFETY: both ranges lie in the mapping, and the engine doesn't run meanwhile.
+        unsafe {
+            let base = self.base.as_ptr();
+            Saved {
+                front: std::slice::from_raw_parts(base, end).into(),
+                tail: std::slice::from_raw_parts(base.add(tail), self.size - tail).into(),
+            }
+        }
+    }
+
+    /// Makes the engine again what it was when `saved` was made.
+    ///
+    /// # Safety
+    ///
+    /// `saved` is of this arena, and no value of the engine that was made since is used any more.
+    pub(super) unsafe fn restore(&mut self, saved: &Saved) {
+        let went_far = self.meter().high > saved.front.len() + KEPT_BEYOND_IMAGE;
+        let tail = self.size - saved.tail.len();
+        // SAFETY: the ranges are those of `save`; what lies between them is free memory, whose contents the allocator
+        // doesn't read.
+        unsafe {
+            let base = self.base.as_ptr();
+            if went_far {
+                let free = base.add(saved.front.len());
+                // If the system doesn't take the pages back they stay ours, which is no fault.
+                let _ = madvise(free.cast(), tail - saved.front.len(), GIVE_BACK);
+            }
+            ptr::copy_nonoverlapping(saved.front.as_ptr(), base, saved.front.len());
+            ptr::copy_nonoverlapping(saved.tail.as_ptr(), base.add(tail), saved.tail.len());
+        }
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        // SAFETY: the mapping was made in `new`; whoever drops the arena has dropped the engine in it.
+        // It fails for no mapping of ours.
+        let _ = unsafe { munmap(self.base.as_ptr().cast(), self.size) };
+    }
+}
+
+/// What an arena held at a moment: everything up to the highest byte that was in use, and the last page, in which the
+/// allocator keeps the end of its pool.
+pub(super) struct Saved {
+    front: Box<[u8]>,
+    tail: Box<[u8]>,
+}
+
+impl Saved {
+    /// How many bytes the copy has.
+    pub(super) fn bytes(&self) -> usize {
+        self.front.len() + self.tail.len()
+    }
+}
+
+/// The header of the arena that the engine hands back.
+///
+/// # Safety
+///
+/// `opaque` is [`Arena::opaque`] of a live arena, on the thread that the arena belongs to.
+unsafe fn header<'a>(opaque: *mut c_void) -> &'a mut Header {
+    // SAFETY: the caller's promise; allocation functions are never entered twice at a time.
+    unsafe { &mut *opaque.cast::<Header>() }
+}
+
+fn layout(size: usize) -> Option<Layout> {
+    Layout::from_size_align(size.checked_add(BLOCK_HEADER)?, ALIGNMENT).ok()
+}
+
+/// Writes a block's size, notes how far it reaches, and gives out what lies after its header.
+///
+/// # Safety
+///
+/// `block` was just allocated with `layout(size)` in the arena of `header`.
+unsafe fn hand_out(header: &mut Header, block: NonNull<u8>, size: usize) -> *mut c_void {
+    let base = ptr::from_ref::<Header>(header) as usize;
+    let end = block.as_ptr() as usize - base + BLOCK_HEADER + size;
+    header.meter.high = header.meter.high.max(end);
+    // SAFETY: the block has room for its header, and is aligned for it.
+    unsafe {
+        block.cast::<usize>().write(size);
+        block.add(BLOCK_HEADER).as_ptr().cast()
+    }
+}
+
+unsafe extern "C" fn malloc(opaque: *mut c_void, size: size_t) -> *mut c_void {
+    // SAFETY: the engine hands back what it was given.
+    let header = unsafe { header(opaque) };
+    let size = size as usize;
+    let Some(layout) = layout(size) else {
+        header.meter.exhausted = true;
+        return ptr::null_mut();
+    };
+    if !header.meter.admits(size) {
+        return ptr::null_mut();
+    }
+    let Some(block) = header.allocator.allocate(layout) else {
+        header.meter.exhausted = true;
+        return ptr::null_mut();
+    };
+    header.meter.used += size;
+    // SAFETY: it was allocated in the line above.
+    unsafe { hand_out(header, block, size) }
+}
+
+unsafe extern "C" fn calloc(opaque: *mut c_void, count: size_t, size: size_t) -> *mut c_void {
+    let Some(bytes) = count.checked_mul(size) else {
+        // SAFETY: the engine hands back what it was given.
+        unsafe { header(opaque) }.meter.exhausted = true;
+        return ptr::null_mut();
+    };
+    // SAFETY: the same arguments.
+    let block = unsafe { malloc(opaque, bytes) };
+    if !block.is_null() {
+        // SAFETY: the block has that many bytes.
+        unsafe { ptr::write_bytes(block.cast::<u8>(), 0, bytes as usize) };
+    }
+    block
+}
+
+unsafe extern "C" fn free(opaque: *mut c_void, block: *mut c_void) {
+    let Some(block) = NonNull::new(block.cast::<u8>()) else {
+        return;
+    };
+    // SAFETY: the engine frees each block once, and it has the header that `hand_out` wrote.
+    unsafe {
+        let header = header(opaque);
+        let block = block.sub(BLOCK_HEADER);
+        header.meter.used -= block.cast::<usize>().read();
+        header.allocator.deallocate(block, ALIGNMENT);
+    }
+}
+
+unsafe extern "C" fn realloc(
+    opaque: *mut c_void,
+    block: *mut c_void,
+    size: size_t,
+) -> *mut c_void {
+    let Some(block) = NonNull::new(block.cast::<u8>()) else {
+        // SAFETY: the same arguments.
+        return unsafe { malloc(opaque, size) };
+    };
+    let size = size as usize;
+    // SAFETY: as in `free`; where the block can't grow it stays as it is, as C demands.
+    unsafe {
+        let header = header(opaque);
+        let block = block.sub(BLOCK_HEADER);
+        let old = block.cast::<usize>().read();
+        let Some(layout) = layout(size) else {
+            header.meter.exhausted = true;
+            return ptr::null_mut();
+        };
+        if size > old && !header.meter.admits(size - old) {
+            return ptr::null_mut();
+        }
+        let Some(block) = header.allocator.reallocate(block, layout) else {
+            header.meter.exhausted = true;
+            return ptr::null_mut();
+        };
+        header.meter.used = header.meter.used - old + size;
+        hand_out(header, block, size)
+    }
+}
+
+unsafe extern "C" fn usable_size(block: *const c_void) -> size_t {
+    if block.is_null() {
+        return 0;
+    }
+    // SAFETY: the engine asks of blocks that it has, each with the header that `hand_out` wrote.
+    unsafe { block.cast::<u8>().sub(BLOCK_HEADER).cast::<usize>().read() as size_t }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(arena: &Arena, size: usize, byte: u8) -> *mut c_void {
+        // SAFETY: the arena lives, and the block has `size` bytes.
+        unsafe {
+            let block = malloc(arena.opaque(), size as size_t);
+            assert!(!block.is_null(), "{size} bytes");
+            ptr::write_bytes(block.cast::<u8>(), byte, size);
+            block
+        }
+    }
+
+    #[test]
+    fn what_is_restored_is_what_was_saved() {
+        let mut arena = Arena::new(4 << 20).unwrap();
+        let kept = filled(&arena, 5000, 7);
+        let freed = filled(&arena, 300, 8);
+        // SAFETY: it was allocated above.
+        unsafe { free(arena.opaque(), freed) };
+        let saved = arena.save();
+        let mut first = Vec::new();
+        for round in 0..20 {
+            // SAFETY: no block of an earlier round is used.
+            unsafe { arena.restore(&saved) };
+            let mut blocks = vec![filled(&arena, 300, 9)];
+            for size in [1, 16, 4096, 100_000, 1_000_000] {
+                blocks.push(filled(&arena, size, 9));
+            }
+            // SAFETY: they are blocks of this round, and `kept` was there before it.
+            unsafe {
+                let grown = realloc(arena.opaque(), blocks[3], 200_000);
+                blocks[3] = grown;
+                ptr::write_bytes(kept.cast::<u8>(), 1, 5000);
+                free(arena.opaque(), blocks[2]);
+                free(arena.opaque(), kept);
+            }
+            if round == 0 {
+                first = blocks;
+            } else {
+                assert_eq!(blocks, first, "the same requests have the same answers");
+            }
+        }
+        // SAFETY: `kept` is a block again.
+        unsafe {
+            arena.restore(&saved);
+            let bytes = std::slice::from_raw_parts(kept.cast::<u8>(), 5000);
+            assert!(bytes.iter().all(|byte| *byte == 7));
+            assert_eq!(usable_size(kept), 5000);
+        }
+        assert_eq!(arena.meter().used, 5000);
+    }
+
+    #[test]
+    fn the_limit_is_of_what_is_allocated() {
+        let mut arena = Arena::new(1 << 20).unwrap();
+        let block = filled(&arena, 600_000, 1);
+        // SAFETY: the blocks are this arena's.
+        unsafe {
+            assert!(malloc(arena.opaque(), 600_000).is_null());
+            assert!(arena.meter().exhausted);
+            assert!(realloc(arena.opaque(), block, size_t::MAX).is_null());
+            assert!(calloc(arena.opaque(), size_t::MAX, 2).is_null());
+            free(arena.opaque(), block);
+        }
+        assert_eq!(arena.meter().used, 0);
+        filled(&arena, 1_000_000, 1);
+    }
+
+    #[test]
+    fn past_the_deadline_nothing_is_allocated() {
+        let mut arena = Arena::new(1 << 20).unwrap();
+        arena.meter().deadline = Duration::ZERO;
+        // SAFETY: the arena lives.
+        let given = (0..1000)
+            .take_while(|_| unsafe { !malloc(arena.opaque(), 8).is_null() })
+            .count();
+        assert!(given < 100, "{given}");
+        assert!(arena.meter().late && !arena.meter().exhausted);
+    }
+}

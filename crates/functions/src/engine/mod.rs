@@ -1,0 +1,25 @@
+//! The JavaScript engine, quickjs-ng, and the memory images that runs start from.
+//!
+//! This is the one module with `unsafe`: the engine is written in C. What it relies on:
+//!
+//! - An [`Image`] belongs to one thread. Its runtime, context and every object lie in one [`Arena`], the bookkeeping of the
+//!   allocator included, so that a copy of the arena's bytes is a copy of the whole machine.
+//! - No JavaScript object owns memory of Rust's, and Rust keeps no JavaScript value from a run beyond its end: what
+//!   a run leaves behind is overwritten, never freed.
+//! - Bytecode is read only if this process compiled it: quickjs-ng trusts it.
+//! - A panic never crosses into C: native functions catch it.
+#![allow(
+    unsafe_code,
+    reason = "the engine is C; each block says why it is sound"
+)]
+
+mod arena;
+mod clock;
+mod compile;
+mod image;
+mod native;
+mod value;
+
+pub(crate) use compile::{Bytecode, CompileError, compile};
+pub(crate) use image::{Bounds, Ended, Image, ImageError, Script};
+pub(crate) use native::{Argument, Native, Reply};

@@ -1,0 +1,163 @@
+use std::ffi::{CStr, c_int};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rquickjs_sys as js;
+use rquickjs_sys::{JSContext, JSValue};
+
+use super::value::{bytes_of, new_string, read_string};
+
+/// What the prelude's JavaScript can call: named functions of whoever runs the image. They see copies of values or bytes that don't
+/// change meanwhile, and give values back; they neither keep nor call anything of the engine's.
+pub(crate) trait Native {
+    /// Calls the function that has this place among the names that the image was built with.
+    fn call(&mut self, function: usize, arguments: &[Argument<'_>]) -> Reply;
+}
+
+/// An argument of a native function.
+#[derive(Debug)]
+pub(crate) enum Argument<'a> {
+    /// Undefined, null, or anything that has no other form here.
+    Nothing,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A string.
+    Text(String),
+    /// The bytes of an ArrayBuffer.
+    Bytes(&'a [u8]),
+}
+
+/// What a native function gives back.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// Undefined.
+    Nothing,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A string.
+    Text(String),
+    /// An ArrayBuffer of these bytes.
+    Bytes(Vec<u8>),
+    /// An object with these members.
+    Object(Vec<(&'static CStr, Reply)>),
+    /// An error, which the prelude's code has not asked for by any input: it is thrown as an InternalError.
+    Refused,
+}
+
+/// Where the runtime finds whoever runs it. It has a place of its own in memory, whose address is part of the image.
+pub(super) struct Link {
+    /// Set for the time of a run.
+    pub(super) native: Option<*mut dyn Native>,
+}
+
+/// An object with one function for each name, which calls the function of the same place.
+///
+/// # Safety
+///
+/// `ctx` is a live context on this thread, and the opaque pointer of its runtime is a [`Link`] that outlives it.
+pub(super) unsafe fn host_object(ctx: *mut JSContext, names: &[&CStr]) -> JSValue {
+    // SAFETY: the names end with a NUL; each function becomes a member, which the object owns.
+    unsafe {
+        let object = js::JS_NewObjectProto(ctx, js::JS_NULL);
+        for (place, name) in (0..).zip(names) {
+            let function =
+                js::JS_NewCFunctionData(ctx, Some(call_native), 0, place, 0, std::ptr::null_mut());
+            js::JS_SetPropertyStr(ctx, object, name.as_ptr(), function);
+        }
+        object
+    }
+}
+
+/// What each of the functions of [`host_object`] does.
+unsafe extern "C" fn call_native(
+    ctx: *mut JSContext,
+    _this: JSValue,
+    count: c_int,
+    arguments: *mut JSValue,
+    place: c_int,
+    _data: *mut JSValue,
+) -> JSValue {
+    // A panic must not reach C, which has no way to go on from it.
+    let reply = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: the engine calls with live values, and runs no code until this returns; the link is there for as long as the
+        // runtime, and names the caller of the run that this call is part of.
+        unsafe {
+            let arguments = match usize::try_from(count) {
+                Ok(count) if count > 0 => std::slice::from_raw_parts(arguments, count),
+                _ => &[],
+            };
+            let arguments: Vec<_> = arguments
+                .iter()
+                .map(|argument| argument_of(ctx, *argument))
+                .collect();
+            let link = js::JS_GetRuntimeOpaque(js::JS_GetRuntime(ctx)).cast::<Link>();
+            match (*link).native {
+                Some(native) => (*native).call(usize::try_from(place).unwrap_or(usize::MAX), &arguments),
+                None => Reply::Refused,
+            }
+        }
+    }));
+    // SAFETY: the context is the caller's.
+    unsafe { value_of(ctx, reply.unwrap_or(Reply::Refused)) }
+}
+
+unsafe fn argument_of<'a>(ctx: *mut JSContext, value: JSValue) -> Argument<'a> {
+    // SAFETY: the caller has a live value; its tag says what may be read of it.
+    unsafe {
+        if let Some(text) = read_string(ctx, value) {
+            return Argument::Text(text);
+        }
+        if js::JS_IsBool(value) {
+            return Argument::Bool(js::JS_VALUE_GET_BOOL(value));
+        }
+        if js::JS_IsNumber(value) {
+            let mut number = f64::NAN;
+            // A number is converted without a fault.
+            js::JS_ToFloat64(ctx, &raw mut number, value);
+            return Argument::Number(number);
+        }
+        bytes_of(ctx, value).map_or(Argument::Nothing, Argument::Bytes)
+    }
+}
+
+unsafe fn value_of(ctx: *mut JSContext, reply: Reply) -> JSValue {
+    // SAFETY: the engine copies texts and bytes. Where it has no memory for them it gives back an exception, which is what this
+    // function's caller must give back then.
+    unsafe {
+        match reply {
+            Reply::Nothing => js::JS_UNDEFINED,
+            Reply::Bool(true) => js::JS_TRUE,
+            Reply::Bool(false) => js::JS_FALSE,
+            Reply::Number(number) => js::JS_NewFloat64(number),
+            Reply::Text(text) => new_string(ctx, &text),
+            Reply::Bytes(bytes) => {
+                js::JS_NewArrayBufferCopy(ctx, bytes.as_ptr(), bytes.len() as js::size_t)
+            }
+            Reply::Object(members) => {
+                let object = js::JS_NewObject(ctx);
+                for (name, reply) in members {
+                    let value = value_of(ctx, reply);
+                    if js::JS_IsException(object)
+                        || js::JS_IsException(value)
+                        || js::JS_DefinePropertyValueStr(
+                            ctx,
+                            object,
+                            name.as_ptr(),
+                            value,
+                            js::JS_PROP_C_W_E as c_int,
+                        ) < 0
+                    {
+                        return js::JS_EXCEPTION;
+                    }
+                }
+                object
+            }
+            Reply::Refused => {
+                js::JS_ThrowInternalError(ctx, c"a native function failed".as_ptr())
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+use rquickjs_sys as js;
+use rquickjs_sys::{JSContext, JSValue};
+
+/// A string of the engine's.
+///
+/// # Safety
+///
+/// `ctx` is a live context on this thread.
+pub(super) unsafe fn new_string(ctx: *mut JSContext, text: &str) -> JSValue {
+    // SAFETY: the engine copies that many bytes.
+    unsafe { js::JS_NewStringLen(ctx, text.as_ptr().cast(), text.len() as js::size_t) }
+}
+
+/// The text of a value that is a string; `None` of any other, or when there is no memory to make it in. Halves of surrogate
+/// pairs, which UTF-8 can't express, become U+FFFD.
+///
+/// # Safety
+///
+/// `ctx` is a live context on this thread, and `value` a live value of it.
+pub(super) unsafe fn read_string(ctx: *mut JSContext, value: JSValue) -> Option<String> {
+    // SAFETY: the value is a string, so that no code of the function's runs; the bytes are copied before they are freed.
+    unsafe {
+        if !js::JS_IsString(value) {
+            return None;
+        }
+        let mut length = 0;
+        let bytes = js::JS_ToCStringLen(ctx, &raw mut length, value);
+        if bytes.is_null() {
+            discard_exception(ctx);
+            return None;
+        }
+        let text = text_of(std::slice::from_raw_parts(bytes.cast(), length));
+        js::JS_FreeCString(ctx, bytes);
+        Some(text)
+    }
+}
+
+/// UTF-8 from the engine's, which writes half a surrogate pair as three bytes of its own.
+fn text_of(bytes: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.to_owned();
+    }
+    let mut text = String::with_capacity(bytes.len());
+    let mut rest = bytes;
+    loop {
+        match std::str::from_utf8(rest) {
+            Ok(valid) => {
+                text.push_str(valid);
+                return text;
+            }
+            Err(error) => {
+                let (valid, broken) = rest.split_at(error.valid_up_to());
+                text.push_str(&String::from_utf8_lossy(valid));
+                text.push(char::REPLACEMENT_CHARACTER);
+                rest = broken.get(3..).unwrap_or_default();
+            }
+        }
+    }
+}
+
+/// The member of an object; an exception if reading it throws.
+///
+/// # Safety
+///
+/// `ctx` is a live context on this thread, and `object` a live value of it. A getter runs, if it has one.
+pub(super) unsafe fn member(ctx: *mut JSContext, object: JSValue, name: &std::ffi::CStr) -> JSValue {
+    // SAFETY: the name ends with a NUL.
+    unsafe { js::JS_GetPropertyStr(ctx, object, name.as_ptr()) }
+}
+
+/// Calls a function with arguments, `this` being undefined.
+///
+/// # Safety
+///
+/// `ctx` is a live context on this thread, and all values are live values of it.
+pub(super) unsafe fn call(ctx: *mut JSContext, function: JSValue, arguments: &[JSValue]) -> JSValue {
+    // SAFETY: the engine reads so many arguments, and changes none of them.
+    unsafe {
+        js::JS_Call(
+            ctx,
+            function,
+            js::JS_UNDEFINED,
+            arguments.len() as std::ffi::c_int,
+            arguments.as_ptr().cast_mut(),
+        )
+    }
+}
+
+/// Forgets the exception that was thrown.
+///
+/// # Safety
+///
+/// `ctx` is a live context on this thread.
+pub(super) unsafe fn discard_exception(ctx: *mut JSContext) {
+    // SAFETY: taking the exception is all that is to be done.
+    unsafe {
+        let exception = js::JS_GetException(ctx);
+        js::JS_FreeValue(ctx, exception);
+    }
+}
+
+/// The bytes of an ArrayBuffer; `None` of any other value.
+///
+/// # Safety
+///
+/// `ctx` is a live context on this thread, and `value` a live value of it that no code changes while the bytes are used.
+pub(super) unsafe fn bytes_of<'a>(ctx: *mut JSContext, value: JSValue) -> Option<&'a [u8]> {
+    // SAFETY: the engine says where the bytes are and how many.
+    unsafe {
+        if !js::JS_IsArrayBuffer(value) {
+            return None;
+        }
+        let mut length: js::size_t = 0;
+        let bytes = js::JS_GetArrayBuffer(ctx, &raw mut length, value);
+        if bytes.is_null() || length == 0 {
+            if js::JS_HasException(ctx) {
+                discard_exception(ctx);
+            }
+            return Some(&[]);
+        }
+        Some(std::slice::from_raw_parts(bytes, length as usize))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_surrogate_pair_is_replaced() {
+        assert_eq!(text_of("aé😀".as_bytes()), "aé😀");
+        assert_eq!(text_of(b"a\xED\xA0\x80b"), "a\u{FFFD}b");
+        assert_eq!(text_of(b"\xED\xB0\x80\xED\xA0\x80"), "\u{FFFD}\u{FFFD}");
+        assert_eq!(text_of(b"x\xED"), "x\u{FFFD}");
+    }
+}

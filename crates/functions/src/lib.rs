@@ -12,3 +12,4 @@
 //! | `event` | what goes in and out: events, outputs, and what CloudFront refuses in them |
 
 mod engine;
+pub mod event;

@@ -13,3 +13,4 @@
 
 mod engine;
 pub mod event;
+pub mod syntax;

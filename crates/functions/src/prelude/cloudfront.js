@@ -1,0 +1,128 @@
+// The module cloudfront [D], runtime 2.0 alone.
+(function (host, internal) {
+    'use strict';
+
+    const {
+        defineAll, define, create, newPrivates, isObject, promiseResolve, promiseReject, jsonStringify, String,
+        Error, TypeError, bufferFrom,
+    } = internal;
+
+    const stores = newPrivates();
+
+    const requireStore = (object) => {
+        if (!isObject(object) || stores.get(object) === undefined) {
+            throw new TypeError('"this" is not a key value store');
+        }
+    };
+
+    /** How a value is given out, by its format [D]. */
+    const formats = {
+        __proto__: null,
+        string: (value) => value,
+        json: (value) => internal.parseJson(value),
+        bytes: (value) => bufferFrom(value, 'utf8'),
+    };
+
+    const formatOf = (options) => {
+        const given = isObject(options) ? options.format : undefined;
+        const name = given === undefined ? 'string' : String(given);
+        if (formats[name] === undefined) {
+            throw new TypeError('"' + name + '" format is not supported');
+        }
+        return formats[name];
+    };
+
+    const read = (key, options) => {
+        const format = formatOf(options);
+        const value = host.kvsGet(String(key));
+        if (value === undefined) {
+            // The text that was seen is exactly `Error: KeyNotFound` [O].
+            throw new Error('KeyNotFound');
+        }
+        return format(value);
+    };
+
+    /** The store is in memory, so that a promise is settled from the start. */
+    const settled = (work) => {
+        try {
+            return promiseResolve(work());
+        } catch (error) {
+            return promiseReject(error);
+        }
+    };
+
+    const meta = () => {
+        const { creationDateTime, lastUpdatedDateTime, keyCount } = host.kvsMeta();
+        return { creationDateTime, lastUpdatedDateTime, keyCount };
+    };
+
+    const storePrototype = defineAll(create(internal.Object.prototype), {
+        __proto__: null,
+        get(key, options) {
+            requireStore(this);
+            return settled(() => read(key, options));
+        },
+        exists(key) {
+            requireStore(this);
+            return settled(() => host.kvsHas(String(key)));
+        },
+        meta() {
+            requireStore(this);
+            return settled(meta);
+        },
+        // On no page of AWS's; the types that people use have it [P].
+        count() {
+            requireStore(this);
+            return settled(() => host.kvsMeta().keyCount);
+        },
+    });
+
+    /** The store that the function is associated with; an id, if one is given, has to be its [D, O]. */
+    const openStore = (id) => {
+        const associated = host.kvsId();
+        if (associated === undefined || (id !== undefined && String(id) !== associated)) {
+            throw new Error('KVSNamespaceNotFound');
+        }
+        const store = create(storePrototype);
+        stores.set(store, true);
+        return store;
+    };
+
+    /**
+     * A change of the origin, for the host to check and keep: what is wrong with it is no error of JavaScript's but
+     * fails the request [O JWTO].
+     */
+    const recordOrigin = (kind, change) => {
+        const json = jsonStringify(change);
+        host.origin(kind, json === undefined ? 'null' : json);
+    };
+
+    const cloudfront = {};
+    defineAll(cloudfront, {
+        __proto__: null,
+        kvs(id) { return openStore(id); },
+        updateRequestOrigin(properties) { recordOrigin('update', properties); },
+        selectRequestOriginById(originId, options) {
+            const { originOverrides } = isObject(options) ? options : {};
+            recordOrigin('select', { __proto__: null, originId, originOverrides });
+        },
+        createRequestOriginGroup(properties) { recordOrigin('group', properties); },
+    });
+    internal.setLengths(cloudfront, { __proto__: null, kvs: 0, selectRequestOriginById: 1 });
+
+    // Empty in a viewer-response function [D GH].
+    internal.defineGetter(cloudfront, 'edgeLocation', () => {
+        const location = host.edgeLocation();
+        return location === undefined ? {} : {
+            name: location.name, serverIp: location.serverIp, region: location.region,
+        };
+    });
+
+    // For multi-tenant distributions only; the text is documented for the others [D SA].
+    internal.defineGetter(cloudfront, 'distributionTenant', () => {
+        throw new Error('distributionTenant module is not available');
+    });
+
+    define(internal, 'cloudfront', cloudfront);
+    internal.asModule(cloudfront, 'cloudfront');
+})

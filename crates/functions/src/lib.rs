@@ -11,6 +11,23 @@
 //! | `prelude` | what a function finds in its global scope and in its modules, mostly JavaScript |
 //! | `event` | what goes in and out: events, outputs, and what CloudFront refuses in them |
 
+mod digest;
 mod engine;
 pub mod event;
+mod host;
+mod prelude;
+mod program;
+mod run;
+mod runner;
+mod store;
 pub mod syntax;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use program::{Position, Program};
+pub use run::{
+    EdgeLocation, EngineFailed, Input, Isolation, KeyRead, OriginChange, Run, Runtime, Settings,
+};
+pub use runner::{Runner, RunnerError, RunnerSettings};
+pub use store::StoreReader;

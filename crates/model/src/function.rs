@@ -35,6 +35,8 @@ impl FromStr for FunctionRuntime {
         [Self::Js1, Self::Js2]
             .into_iter()
             .find(|runtime| runtime.name() == name)
-            .ok_or(Invalid("a runtime is cloudfront-js-1.0 or cloudfront-js-2.0"))
+            .ok_or(Invalid(
+                "a runtime is cloudfront-js-1.0 or cloudfront-js-2.0",
+            ))
     }
 }

@@ -130,8 +130,7 @@ impl Arena {
         let size = (limit.saturating_mul(2) + (1 << 20)).next_multiple_of(PAGE);
         let read_write = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: a new private mapping, wherever the system has room for it.
-        let base =
-            unsafe { mmap_anonymous(ptr::null_mut(), size, read_write, MapFlags::PRIVATE)? };
+        let base = unsafe { mmap_anonymous(ptr::null_mut(), size, read_write, MapFlags::PRIVATE)? };
         let base = NonNull::new(base.cast::<u8>()).ok_or(std::io::ErrorKind::OutOfMemory)?;
         let arena = Self { base, size };
         let first = size_of::<Header>().next_multiple_of(PAGE);
@@ -316,11 +315,7 @@ unsafe extern "C" fn free(opaque: *mut c_void, block: *mut c_void) {
     }
 }
 
-unsafe extern "C" fn realloc(
-    opaque: *mut c_void,
-    block: *mut c_void,
-    size: size_t,
-) -> *mut c_void {
+unsafe extern "C" fn realloc(opaque: *mut c_void, block: *mut c_void, size: size_t) -> *mut c_void {
     let Some(block) = NonNull::new(block.cast::<u8>()) else {
         // SAFETY: the same arguments.
         return unsafe { malloc(opaque, size) };

@@ -1,4 +1,4 @@
-use std::ffi::{CStr, CString, c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,7 +89,8 @@ unsafe fn compile_in(
         }
         // The errors of regular expressions that are written as literals are found by compiling them.
         js::JS_AddIntrinsicRegExpCompiler(context);
-        let flags = js::JS_EVAL_TYPE_GLOBAL | js::JS_EVAL_FLAG_STRICT | js::JS_EVAL_FLAG_COMPILE_ONLY;
+        let flags =
+            js::JS_EVAL_TYPE_GLOBAL | js::JS_EVAL_FLAG_STRICT | js::JS_EVAL_FLAG_COMPILE_ONLY;
         let function = js::JS_Eval(
             context,
             text.as_ptr().cast(),
@@ -144,11 +145,6 @@ fn line_of(stack: &str) -> Option<u32> {
     let mut numbers = first.trim_end_matches(')').rsplit(':');
     numbers.next()?;
     numbers.next()?.parse().ok()
-}
-
-/// A script's name, for the engine; a NUL can't be in it.
-pub(crate) fn script_name(name: &str) -> CString {
-    CString::new(name.replace('\0', " ")).unwrap_or_default()
 }
 
 #[cfg(test)]

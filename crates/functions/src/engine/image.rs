@@ -1,5 +1,4 @@
 use std::ffi::{CStr, c_int, c_void};
-use std::mem::transmute;
 use std::ptr;
 use std::time::Duration;
 
@@ -20,6 +19,8 @@ pub(crate) struct Script<'a> {
     pub(crate) natives: &'a [&'a CStr],
     /// The program, which is run anew in each run.
     pub(crate) program: &'a Bytecode,
+    /// A script whose value is the handler, or undefined.
+    pub(crate) lookup: &'a Bytecode,
     /// The modules that the program imports: under which name, and which.
     pub(crate) imports: &'a [(String, String)],
 }
@@ -105,12 +106,12 @@ impl Image {
     /// Builds the image of a program: its prelude runs, the program does not.
     pub(crate) fn build(
         script: &Script<'_>,
-        lookup: &Bytecode,
+        native: &mut dyn Native,
         bounds: Bounds,
     ) -> Result<Self, ImageError> {
         let mut arena = Arena::new(MAX_IMAGE_BYTES + bounds.memory)?;
         arena.meter().deadline = thread_cpu_time() + BUILD_TIME;
-        let mut link = Box::new(Link { native: None });
+        let mut link = Box::new(Link::default());
         // SAFETY: everything is made on this thread, in the arena; the link lives as long as the image.
         unsafe {
             let runtime = js::JS_NewRuntime2(&Arena::FUNCTIONS, arena.opaque());
@@ -122,7 +123,10 @@ impl Image {
             js::JS_SetInterruptHandler(runtime, Some(interrupt), (&raw mut *arena.meter()).cast());
             js::JS_UpdateStackTop(runtime);
             let context = new_context(runtime)?;
-            let values = run_prelude(context, script, lookup)?;
+            link.set(native);
+            let values = run_prelude(context, script);
+            link.clear();
+            let values = values?;
             js::JS_RunGC(runtime);
             // A collection walks all of the image, so that only a run that has made much garbage does one.
             let collected_at = heap_bytes(runtime) + bounds.memory / 4 * 3;
@@ -165,19 +169,15 @@ impl Image {
     /// settled.
     pub(crate) fn run(&mut self, event: &str, native: &mut dyn Native, time: Duration) -> Ended {
         self.restore();
-        // SAFETY: the pointer is used by calls from within this function alone, which end before it, and `native` is borrowed until
-        // then. The lifetime is left out of the type, since the link outlives the run.
-        self.link.native = Some(unsafe {
-            transmute::<*mut (dyn Native + '_), *mut (dyn Native + 'static)>(native)
-        });
         let meter = self.arena.meter();
         meter.deadline = thread_cpu_time() + time;
         // SAFETY: the engine is in the state that was saved, in which the values are live.
         let ended = unsafe {
+            self.link.set(native);
             js::JS_UpdateStackTop(self.runtime);
             self.run_from_the_image(event)
         };
-        self.link.native = None;
+        self.link.clear();
         let meter = self.arena.meter();
         // Whatever the function caught, and whatever it made of it.
         if meter.exhausted {
@@ -338,11 +338,7 @@ unsafe fn new_context(runtime: *mut JSRuntime) -> Result<*mut JSContext, ImageEr
     }
 }
 
-unsafe fn run_prelude(
-    context: *mut JSContext,
-    script: &Script<'_>,
-    lookup: &Bytecode,
-) -> Result<Values, ImageError> {
+unsafe fn run_prelude(context: *mut JSContext, script: &Script<'_>) -> Result<Values, ImageError> {
     // SAFETY: the context is fresh, and the bytecode of this process.
     unsafe {
         let host = host_object(context, script.natives);
@@ -359,7 +355,7 @@ unsafe fn run_prelude(
         }
         Ok(Values {
             program: read(context, script.program)?,
-            handler: read(context, lookup)?,
+            handler: read(context, script.lookup)?,
             start: checked(context, member(context, internal, c"start"))?,
             finish: checked(context, member(context, internal, c"finish"))?,
             describe: checked(context, member(context, internal, c"describe"))?,
@@ -390,7 +386,9 @@ unsafe fn checked(context: *mut JSContext, value: JSValue) -> Result<JSValue, Im
         let exception = js::JS_GetException(context);
         let text = js::JS_ToString(context, exception);
         let text = read_string(context, text);
-        Err(ImageError::Engine(text.unwrap_or_else(|| "the prelude failed".to_owned())))
+        Err(ImageError::Engine(
+            text.unwrap_or_else(|| "the prelude failed".to_owned()),
+        ))
     }
 }
 
@@ -454,9 +452,14 @@ mod tests {
                 prelude: &[compile(c"prelude", PRELUDE).unwrap()],
                 natives: &[c"other", c"get"],
                 program: &compile(c"function", source).unwrap(),
+                lookup: &compile(
+                    c"lookup",
+                    "typeof handler === 'undefined' ? undefined : handler",
+                )
+                .unwrap(),
                 imports: &imports,
             },
-            &compile(c"lookup", "typeof handler === 'undefined' ? undefined : handler").unwrap(),
+            &mut Greeting(Vec::new()),
             BOUNDS,
         )
         .unwrap()
@@ -523,8 +526,14 @@ mod tests {
     fn runs_end_within_their_bounds() {
         for (source, expected) in [
             ("function handler() { for (;;) {} }", Ended::Late),
-            ("function handler() { for (;;) { try { for (;;) {} } catch (e) {} } }", Ended::Late),
-            ("async function handler() { for (;;) { await 0; } }", Ended::Late),
+            (
+                "function handler() { for (;;) { try { for (;;) {} } catch (e) {} } }",
+                Ended::Late,
+            ),
+            (
+                "async function handler() { for (;;) { await 0; } }",
+                Ended::Late,
+            ),
             (
                 "function handler() {
                      const endless = { [Symbol.iterator]() { return { next() { for (;;) {} } }; } };
@@ -532,12 +541,18 @@ mod tests {
                  }",
                 Ended::Late,
             ),
-            ("function handler() { const a = []; for (;;) { a.push([1]); } }", Ended::Exhausted),
+            (
+                "function handler() { const a = []; for (;;) { a.push([1]); } }",
+                Ended::Exhausted,
+            ),
             (
                 "function handler() { try { 'x'.repeat(1e7); } catch (e) {} return {}; }",
                 Ended::Exhausted,
             ),
-            ("function handler() { return new Promise(() => {}); }", Ended::NeverSettled),
+            (
+                "function handler() { return new Promise(() => {}); }",
+                Ended::NeverSettled,
+            ),
             ("function handler() { return 1; }", Ended::NotAnObject),
             ("const handled = 1;", Ended::NoHandler),
             (

@@ -20,6 +20,7 @@ mod image;
 mod native;
 mod value;
 
+pub(crate) use clock::thread_cpu_time;
 pub(crate) use compile::{Bytecode, CompileError, compile};
 pub(crate) use image::{Bounds, Ended, Image, ImageError, Script};
 pub(crate) use native::{Argument, Native, Reply};

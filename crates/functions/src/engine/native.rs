@@ -1,4 +1,5 @@
 use std::ffi::{CStr, c_int};
+use std::mem::transmute;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rquickjs_sys as js;
@@ -48,9 +49,25 @@ pub(crate) enum Reply {
 }
 
 /// Where the runtime finds whoever runs it. It has a place of its own in memory, whose address is part of the image.
-pub(super) struct Link {
-    /// Set for the time of a run.
-    pub(super) native: Option<*mut dyn Native>,
+#[derive(Default)]
+pub(super) struct Link(Option<*mut dyn Native>);
+
+impl Link {
+    /// Lets the runtime's native functions find `native`, until [`Self::clear`].
+    ///
+    /// # Safety
+    ///
+    /// The caller clears the link before the borrow of `native` ends.
+    pub(super) unsafe fn set(&mut self, native: &mut dyn Native) {
+        // SAFETY: the lifetime is left out of the type, since the link outlives the borrow; it is cleared before.
+        self.0 = Some(unsafe {
+            transmute::<*mut (dyn Native + '_), *mut (dyn Native + 'static)>(native)
+        });
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0 = None;
+    }
 }
 
 /// An object with one function for each name, which calls the function of the same place.
@@ -94,8 +111,10 @@ unsafe extern "C" fn call_native(
                 .map(|argument| argument_of(ctx, *argument))
                 .collect();
             let link = js::JS_GetRuntimeOpaque(js::JS_GetRuntime(ctx)).cast::<Link>();
-            match (*link).native {
-                Some(native) => (*native).call(usize::try_from(place).unwrap_or(usize::MAX), &arguments),
+            match (*link).0 {
+                Some(native) => {
+                    (*native).call(usize::try_from(place).unwrap_or(usize::MAX), &arguments)
+                }
                 None => Reply::Refused,
             }
         }
@@ -155,9 +174,7 @@ unsafe fn value_of(ctx: *mut JSContext, reply: Reply) -> JSValue {
                 }
                 object
             }
-            Reply::Refused => {
-                js::JS_ThrowInternalError(ctx, c"a native function failed".as_ptr())
-            }
+            Reply::Refused => js::JS_ThrowInternalError(ctx, c"a native function failed".as_ptr()),
         }
     }
 }

@@ -63,7 +63,11 @@ fn text_of(bytes: &[u8]) -> String {
 /// # Safety
 ///
 /// `ctx` is a live context on this thread, and `object` a live value of it. A getter runs, if it has one.
-pub(super) unsafe fn member(ctx: *mut JSContext, object: JSValue, name: &std::ffi::CStr) -> JSValue {
+pub(super) unsafe fn member(
+    ctx: *mut JSContext,
+    object: JSValue,
+    name: &std::ffi::CStr,
+) -> JSValue {
     // SAFETY: the name ends with a NUL.
     unsafe { js::JS_GetPropertyStr(ctx, object, name.as_ptr()) }
 }
@@ -73,7 +77,11 @@ pub(super) unsafe fn member(ctx: *mut JSContext, object: JSValue, name: &std::ff
 /// # Safety
 ///
 /// `ctx` is a live context on this thread, and all values are live values of it.
-pub(super) unsafe fn call(ctx: *mut JSContext, function: JSValue, arguments: &[JSValue]) -> JSValue {
+pub(super) unsafe fn call(
+    ctx: *mut JSContext,
+    function: JSValue,
+    arguments: &[JSValue],
+) -> JSValue {
     // SAFETY: the engine reads so many arguments, and changes none of them.
     unsafe {
         js::JS_Call(

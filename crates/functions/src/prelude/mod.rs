@@ -3,13 +3,12 @@
 //! The sources are evaluated once, in the order of [`SOURCES`], in a fresh context and before its memory image is
 //! taken. Each is a classic script whose value is a function; it is called with two objects, `host` and `internal`.
 //! `internal` is an empty object in which the sources leave things for each other, and which user code can't reach.
-//! `host` has the native functions of the table below, as properties that are set before the first source. The
-//! value of the last source's function is the driver of runs: an object with the functions `begin(eventText)`,
-//! `settle()` and `failure(thrown)`, which `run.js` describes.
+//! `host` has the native functions of the table below, as properties that are set before the first source. What
+//! a run needs of them is left in `internal` by the last source, `run.js`.
 //!
 //! The name of a source is its file name for the engine. User code has to have another one, and the lines and
 //! columns of `host.sourceLine`. It is a classic script, strict, in the same context; a default import
-//! `import x from 'm'` is compiled as `const x = require('m')` in front of everything else.
+//! `import x from 'm'` is a global binding.
 //!
 //! | host function | what it does |
 //! |---|---|
@@ -31,8 +30,6 @@
 //! | `rawQuery()` | the query string without its `?`, or `undefined` without one |
 //! | `origin(kind, json)` | takes a change of the origin, to be checked after the run: `update`, `select`, `group` |
 //! | `sourceLine(line)` | the user's source of a line, from 1; an empty string beyond it |
-//! | `promiseState(value)` | -1 for what is no promise, 0 pending, 1 fulfilled, 2 rejected |
-//! | `promiseResult(promise)` | the value or the reason of a settled promise; the promise counts as handled |
 //!
 //! Arguments are of the types that the table says, whatever user code does; a buffer may have been emptied by it.
 //!
@@ -40,24 +37,26 @@
 //! Promise, WeakMap (with the maps). `Eval` isn't needed
 //! at run time.
 
+use std::ffi::CStr;
+
 /// The sources by name, in the order in which they are evaluated.
-pub(crate) const SOURCES: &[(&str, &str)] = &[
-    ("prelude/primordials.js", include_str!("primordials.js")),
-    ("prelude/bytes.js", include_str!("bytes.js")),
-    ("prelude/buffer.js", include_str!("buffer.js")),
-    ("prelude/bytestrings.js", include_str!("bytestrings.js")),
-    ("prelude/crypto.js", include_str!("crypto.js")),
-    ("prelude/querystring.js", include_str!("querystring.js")),
-    ("prelude/cloudfront.js", include_str!("cloudfront.js")),
-    ("prelude/json.js", include_str!("json.js")),
-    ("prelude/date.js", include_str!("date.js")),
-    ("prelude/regexp.js", include_str!("regexp.js")),
-    ("prelude/dump.js", include_str!("dump.js")),
-    ("prelude/console.js", include_str!("console.js")),
-    ("prelude/modules.js", include_str!("modules.js")),
-    ("prelude/guards.js", include_str!("guards.js")),
-    ("prelude/callsite.js", include_str!("callsite.js")),
-    ("prelude/errors.js", include_str!("errors.js")),
-    ("prelude/scrub.js", include_str!("scrub.js")),
-    ("prelude/run.js", include_str!("run.js")),
+pub(crate) const SOURCES: &[(&CStr, &str)] = &[
+    (c"prelude/primordials.js", include_str!("primordials.js")),
+    (c"prelude/bytes.js", include_str!("bytes.js")),
+    (c"prelude/buffer.js", include_str!("buffer.js")),
+    (c"prelude/bytestrings.js", include_str!("bytestrings.js")),
+    (c"prelude/crypto.js", include_str!("crypto.js")),
+    (c"prelude/querystring.js", include_str!("querystring.js")),
+    (c"prelude/cloudfront.js", include_str!("cloudfront.js")),
+    (c"prelude/json.js", include_str!("json.js")),
+    (c"prelude/date.js", include_str!("date.js")),
+    (c"prelude/regexp.js", include_str!("regexp.js")),
+    (c"prelude/dump.js", include_str!("dump.js")),
+    (c"prelude/console.js", include_str!("console.js")),
+    (c"prelude/modules.js", include_str!("modules.js")),
+    (c"prelude/guards.js", include_str!("guards.js")),
+    (c"prelude/callsite.js", include_str!("callsite.js")),
+    (c"prelude/errors.js", include_str!("errors.js")),
+    (c"prelude/scrub.js", include_str!("scrub.js")),
+    (c"prelude/run.js", include_str!("run.js")),
 ];

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use keyfront_functions::check;
+use keyfront_functions::syntax::check;
 use keyfront_model::FunctionRuntime;
 
 /// Stands before each program, so that an accepted one does nothing but this.

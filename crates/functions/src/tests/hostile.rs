@@ -1,0 +1,135 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use keyfront_model::{FunctionRuntime, Timestamp};
+
+use super::programs;
+use crate::event::{Event, Failure};
+use crate::{Input, Isolation, Program, Run, Runtime, Settings};
+
+fn input(uri: &str) -> Input {
+    let event = format!(
+        r#"{{"context":{{"eventType":"viewer-request"}},"request":{{"method":"GET","uri":"{uri}"}}}}"#
+    );
+    Input {
+        event: Event::from_test(event.as_bytes()).unwrap(),
+        store: None,
+        now: Timestamp::from_millis(1_700_000_000_000),
+        seed: 1,
+        edge: None,
+    }
+}
+
+fn hostile() -> Vec<(String, Arc<Program>)> {
+    let programs = programs::all();
+    let sources = programs
+        .iter()
+        .map(|(name, body)| (name.clone(), programs::source(body)));
+    sources
+        .map(|(name, source)| (name, Program::new(FunctionRuntime::Js2, source.as_bytes())))
+        .collect()
+}
+
+/// What a run's processor time may be: its bound, and as much again for the engine's longest way between two looks at the
+/// clock.
+const LIMIT: Duration = Duration::from_millis(100);
+
+#[test]
+fn hostile_programs_end_and_leave_no_trace() {
+    let programs = hostile();
+    assert!(programs.len() >= 700, "{}", programs.len());
+    let mut runtime = Runtime::new(Settings::default());
+    let mut slow = Vec::new();
+    let mut refused = Vec::new();
+    for (name, program) in &programs {
+        if let Some(why) = program.broken() {
+            refused.push(format!("{name}: {why}"));
+            continue;
+        }
+        let calm = runtime.run(program, &input("/calm")).unwrap();
+        let begun = Instant::now();
+        let run = runtime.run(program, &input("/hostile")).unwrap();
+        if run.time > LIMIT {
+            slow.push(format!(
+                "{name}: {:?}, on the clock {:?}",
+                run.time,
+                begun.elapsed()
+            ));
+        }
+        let after = runtime.run(program, &input("/calm")).unwrap();
+        assert_eq!(untimed(calm), untimed(after), "{name}");
+        let (now, before) = runtime.counted(program).unwrap();
+        assert_eq!(now, before, "{name}");
+    }
+    assert!(
+        refused.is_empty(),
+        "refused, so that they try nothing: {refused:#?}"
+    );
+    assert!(
+        slow.is_empty(),
+        "{} of {}: {slow:#?}",
+        slow.len(),
+        programs.len()
+    );
+}
+
+fn untimed(run: Run) -> Run {
+    Run {
+        time: Duration::ZERO,
+        ..run
+    }
+}
+
+/// A failure as far as both ways of isolation must agree: whether time or memory is used up first depends on the machine.
+fn kind(run: Run) -> Run {
+    let result = match run.result {
+        Err(Failure::OutOfTime | Failure::OutOfMemory) => Err(Failure::OutOfTime),
+        other => other,
+    };
+    untimed(Run { result, ..run })
+}
+
+#[test]
+fn fresh_engines_and_images_agree() {
+    let mut image = Runtime::new(Settings::default());
+    let mut fresh = Runtime::new(Settings {
+        isolation: Isolation::Fresh,
+        ..Settings::default()
+    });
+    // Every third: these take their bound of time twice.
+    for (name, program) in hostile().iter().step_by(3) {
+        let of_image = kind(image.run(program, &input("/hostile")).unwrap());
+        let of_fresh = kind(fresh.run(program, &input("/hostile")).unwrap());
+        assert_eq!(of_image.result, of_fresh.result, "{name}");
+    }
+}
+
+#[test]
+fn ten_thousand_runs_take_no_memory() {
+    let programs = hostile();
+    let mut runtime = Runtime::new(Settings {
+        // Short runs: it is about what they leave.
+        time: Duration::from_millis(1),
+        ..Settings::default()
+    });
+    let mut run = |count: usize| {
+        for (_, program) in programs.iter().cycle().take(count) {
+            runtime.run(program, &input("/hostile")).unwrap();
+        }
+    };
+    run(programs.len() * 2);
+    let before = resident();
+    run(10_000);
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 5 << 20, "{grown} bytes more");
+}
+
+/// The bytes of memory that this process has; nothing where the system doesn't say.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = status
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<usize>().ok());
+    pages.unwrap_or(0) * 4096
+}

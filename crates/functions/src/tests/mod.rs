@@ -1,0 +1,4 @@
+//! Tests that need more than one module, or the numbers within an image.
+
+mod hostile;
+mod programs;

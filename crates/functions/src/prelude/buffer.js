@@ -352,7 +352,7 @@
         return view;
     };
 
-    /** `fill(value, encoding)` and `fill(value, offset, encoding)` are allowed, too [E]. */
+    /** `fill(value, encoding)`, `fill(value, offset, encoding)` and the same of `write` are allowed, too [E]. */
     const shiftEncoding = (offset, end, encoding) => {
         if (typeof offset === 'string') {
             return { __proto__: null, offset: undefined, end: undefined, encoding: offset };
@@ -363,8 +363,8 @@
         return { __proto__: null, offset, end, encoding };
     };
 
-    /** Gives the bytes that there was room for, not those that were written [E]. */
-    const writeText = (view, text, offset, length, encoding) => {
+    const writeText = (view, text, givenOffset, givenLength, givenEncoding) => {
+        const { offset, end: length, encoding } = shiftEncoding(givenOffset, givenLength, givenEncoding);
         if (typeof text !== 'string') {
             throw new TypeError('first argument must be a string');
         }
@@ -374,10 +374,10 @@
         if (start >= room) {
             throw new RangeError('"offset" is out of range');
         }
-        const wanted = length === undefined ? room - start : min(toIndex(length), room - start);
         const bytes = bytesOf(new Uint8Array(decodeText(text, name)));
-        typedArraySet(view, new Uint8Array(bytes.buffer, 0, min(bytes.length, wanted)), start);
-        return wanted;
+        const count = min(bytes.length, room - start, length === undefined ? room : toIndex(length));
+        typedArraySet(view, new Uint8Array(bytes.buffer, 0, count), start);
+        return count;
     };
 
     const copyBytes = (source, target, targetStart, sourceStart, sourceEnd) => {

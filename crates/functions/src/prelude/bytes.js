@@ -4,7 +4,7 @@
     'use strict';
 
     const {
-        define, defineAll, defineGetter, charCodeAt, String, TypeError, RangeError,
+        define, defineAll, defineGetter, charCodeAt, toText, TypeError, RangeError,
         Uint8Array, typedArrayTag, typedArrayBuffer, typedArrayByteOffset, typedArrayByteLength,
         bufferByteLength, dataViewBuffer, dataViewByteOffset, dataViewByteLength, isView, isObject, toLowerCase,
     } = internal;
@@ -136,17 +136,17 @@
 
     defineAll(globalThis, {
         __proto__: null,
-        encodeURI(text) { return internal.encodeURI(String(text)); },
-        encodeURIComponent(text) { return internal.encodeURIComponent(String(text)); },
+        encodeURI(text) { return internal.encodeURI(toText(text)); },
+        encodeURIComponent(text) { return internal.encodeURIComponent(toText(text)); },
         atob(data) {
-            const text = strictBase64(String(data));
+            const text = strictBase64(toText(data));
             if (text === undefined) {
                 throw new TypeError('the string to be decoded is not correctly encoded');
             }
             return byteString(host.base64Decode(text));
         },
         btoa(data) {
-            const buffer = bytesOfByteString(String(data));
+            const buffer = bytesOfByteString(toText(data));
             if (buffer === undefined) {
                 throw new TypeError('invalid character (>= U+00FF)');
             }
@@ -190,16 +190,17 @@
     defineAll(TextEncoder.prototype, {
         __proto__: null,
         encode(input) {
-            return new Uint8Array(host.utf8Encode(input === undefined ? '' : String(input)));
+            return new Uint8Array(host.utf8Encode(arguments.length === 0 ? '' : toText(input)));
         },
         encodeInto(source, destination) {
-            const text = String(source);
+            const text = toText(source);
             requireUint8Array(destination, 'The "destination" argument must be an instance of Uint8Array');
             const { read, written } = fitting(text, internal.typedArrayLength(destination));
             internal.typedArraySet(destination, new Uint8Array(host.utf8Encode(internal.slice(text, 0, read))));
             return { read, written };
         },
     });
+    internal.defineNative(TextEncoder.prototype.encode, 'length', { __proto__: null, value: 0 });
     defineGetter(TextEncoder.prototype, 'encoding', () => 'utf-8');
 
     const decoderStates = internal.newPrivates();
@@ -208,7 +209,7 @@
         if (new.target === undefined) {
             throw new TypeError("Constructor of TextDecoder requires 'new'");
         }
-        const label = encoding === undefined ? 'utf-8' : String(encoding);
+        const label = encoding === undefined ? 'utf-8' : toText(encoding);
         const name = toLowerCase(label);
         if (name !== 'utf-8' && name !== 'utf8') {
             throw new RangeError('The "' + label + '" encoding is not supported');
@@ -269,12 +270,15 @@
 
     const noBytes = () => bytesOf(new Uint8Array(0));
 
+    /** A DataView is refused [E]. */
+    const isDataView = (value) => isObject(value) && isView(value) && typedArrayTag(value) === undefined;
+
     defineAll(TextDecoder.prototype, {
         __proto__: null,
         decode(input, options) {
             const decoder = stateOf(this);
-            const given = input === undefined ? noBytes() : bytesOf(input);
-            if (given === undefined) {
+            const given = arguments.length === 0 ? noBytes() : bytesOf(input);
+            if (given === undefined || isDataView(input)) {
                 throw new TypeError('The "input" argument must be an instance of TypedArray');
             }
             let bytes = joined(decoder.pending, given);
@@ -293,6 +297,7 @@
     defineGetter(TextDecoder.prototype, 'fatal', function fatal() { return stateOf(this).fatal; });
     defineGetter(TextDecoder.prototype, 'ignoreBOM', function ignoreBOM() { return stateOf(this).ignoreBOM; });
 
+    internal.defineNative(TextDecoder.prototype.decode, 'length', { __proto__: null, value: 0 });
     internal.defineNative(TextDecoder, 'length', { __proto__: null, value: 0 });
     define(globalThis, 'TextEncoder', TextEncoder);
     define(globalThis, 'TextDecoder', TextDecoder);

@@ -181,9 +181,13 @@
 
     /** The bracket that token `i` is directly within; -1 if the nearest one is a function's body. */
     const bracketAround = (list, i) => {
+        let isPastComma = false;
         for (let at = i - 1; at >= 0; at -= 1) {
+            isPastComma = isPastComma || list[at].text === ',';
             if (openings[list[at].text] !== undefined) {
                 at = openingBefore(list, at);
+            } else if (list[at].text === '=>' && !isPastComma) {
+                return -1;
             } else if (isOpening(list[at].text)) {
                 return isBody(list, at) ? -1 : at;
             }
@@ -191,13 +195,14 @@
         return -1;
     };
 
-    /** What is called with the bracket at `open` around its arguments, or around a computed key of its name. */
+    /** What is called with the bracket at `open` around its arguments, around a computed key of its name, or around itself. */
     const calleeOf = (list, open) => {
         if (list[open].text === '(' && isCallee(list, open - 1)) {
             return memberEndingAt(list, open - 1);
         }
         const close = closingAfter(list, open);
-        return list[open].text === '[' && textAt(list, close + 1) === '(' ? memberEndingAt(list, close) : undefined;
+        const isCalled = list[open].text !== '{' && textAt(list, close + 1) === '(';
+        return isCalled ? memberEndingAt(list, close) : undefined;
     };
 
     const isCallee = (list, i) => {
@@ -228,7 +233,8 @@
 
     /**
      * What was called at a place, if that can be found. The place is the callee's last name, or something in the
-     * arguments: of the calls around it, the innermost is meant whose callee isn't known to be a function.
+     * arguments. Of the calls around it the innermost is meant whose callee isn't known to be a function; a method
+     * with the name of a built-in one may be missing all the same, if nothing else is in question.
      */
     const callee = (line, column) => {
         const around = tokensAround(line, column);
@@ -236,15 +242,15 @@
             return undefined;
         }
         const { list, at } = around;
-        let found = calleeFrom(list, at);
-        for (let open = at; found === undefined || isBuiltIn(found);) {
-            open = bracketAround(list, open);
-            if (open === -1) {
-                return found === undefined ? memberEndingAt(list, at) : found;
-            }
+        let likeliest = calleeFrom(list, at);
+        let found = likeliest;
+        for (let open = bracketAround(list, at); open !== -1 && (found === undefined || isBuiltIn(found));) {
             found = calleeOf(list, open);
+            const isBetter = found !== undefined && (likeliest === undefined || (found.isMember && !isBuiltIn(found)));
+            likeliest = isBetter ? found : likeliest;
+            open = bracketAround(list, open);
         }
-        return found;
+        return likeliest === undefined ? memberEndingAt(list, at) : likeliest;
     };
 
     const isAssignment = (list, i) => {

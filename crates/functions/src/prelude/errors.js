@@ -11,9 +11,10 @@
 
     const stackOf = uncurry(getOwnPropertyDescriptor(Error.prototype, 'stack').get);
 
-    /** The call sites' methods, and this file's name: filled in from the first error, below. */
+    /** The call sites' methods, this file's name and its folder's: filled in from the first error, below. */
     let site;
     let thisFile;
+    let folder;
 
     const lineOf = (at) => site.line(at);
     const columnOf = (at) => site.column(at);
@@ -135,9 +136,15 @@
         getOwnPropertyDescriptor: true, getOwnPropertyDescriptors: true, hasOwnProperty: true,
     };
 
-    const notConvertible = (at, isNative) => (isNative && namesArgument[site.functionName(at)]
-        ? 'cannot convert undefined argument to object'
-        : 'cannot convert null or undefined to object');
+    const notConvertible = (at, isNative) => {
+        const found = isNative ? undefined : callsite.deleted(lineOf(at), columnOf(at));
+        if (found !== undefined && found.property !== undefined) {
+            return 'cannot get property ' + quote(found.property) + ' of undefined';
+        }
+        return isNative && namesArgument[site.functionName(at)]
+            ? 'cannot convert undefined argument to object'
+            : 'cannot convert null or undefined to object';
+    };
 
     /**
      * The engine's whole messages, and njs's [E] for the same. A function is given the top call site and whether
@@ -178,7 +185,7 @@
         'expecting hex digit': () => 'malformed URI',
         'expecting surrogate pair': () => 'malformed URI',
         'malformed UTF-8': () => 'malformed URI',
-        "expecting '%'": () => 'malformed URI',
+        'expecting %': () => 'malformed URI',
         'invalid character': () => 'malformed URI',
         'Date value is NaN': () => 'Invalid time value',
         'invalid array index': () => 'invalid index',
@@ -242,10 +249,18 @@
             return;
         }
         const isNative = site.isNative(top);
-        const text = exact[message] === undefined ? byName(message, top, isNative) : exact[message](top, isNative);
+        const text = exact[message] !== undefined
+            ? exact[message](top, isNative)
+            : isPrelude(top) ? undefined : byName(message, top, isNative);
         if (text !== undefined) {
             define(error, 'message', text);
         }
+    };
+
+    /** Texts of the prelude's own may look like the engine's. */
+    const isPrelude = (at) => {
+        const name = site.fileName(at);
+        return typeof name === 'string' && startsWith(name, folder);
     };
 
     /** Errors that code makes itself come by way of the constructors below, and keep the message they were given. */
@@ -262,6 +277,7 @@
     const learn = (error, sites) => {
         const prototype = internal.getPrototypeOf(sites[0]);
         thisFile = sites[0].getFileName();
+        folder = slice(thisFile, 0, internal.lastIndexOf(thisFile, '/') + 1);
         site = {
             __proto__: null,
             isNative: uncurry(prototype.isNative),

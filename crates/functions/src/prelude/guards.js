@@ -132,7 +132,7 @@
             if (this === undefined || this === null) {
                 return native.concat(this);
             }
-            let whole = append([], this);
+            let whole = append([], internal.Object(this));
             for (let i = 0; i < arguments.length; i += 1) {
                 whole = append(whole, arguments[i]);
             }

@@ -4,7 +4,7 @@
     'use strict';
 
     const {
-        define, charCodeAt, indexOf, slice, jsonParse, getPrototypeOf, String, SyntaxError, TypeError,
+        define, charCodeAt, indexOf, slice, jsonParse, getPrototypeOf, SyntaxError,
     } = internal;
 
     const END = 'Unexpected end of input';
@@ -233,16 +233,9 @@
     };
 
     // A Buffer is converted by its own `toString`, so that `JSON.parse(buffer)` works [O SMP].
-    const sourceOf = (value) => {
-        if (typeof value === 'symbol') {
-            throw new TypeError('Cannot convert a Symbol value to a string');
-        }
-        return typeof value === 'string' ? value : String(value);
-    };
-
     const { parse: wrapped } = {
         parse(text, reviver) {
-            const source = sourceOf(text);
+            const source = internal.toText(text);
             const value = parse(source);
             return typeof reviver === 'function' ? jsonParse(source, reviver) : value;
         },

@@ -158,6 +158,14 @@
         internal.modules[name] = object;
     };
 
+    /** What a built-in makes of an argument that has to be text; `String(symbol)` would not refuse. */
+    const toText = (value) => {
+        if (typeof value === 'symbol') {
+            throw new TypeError('Cannot convert a Symbol value to a string');
+        }
+        return typeof value === 'string' ? value : primordials.String(value);
+    };
+
     const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
 
     /**
@@ -193,6 +201,6 @@
         modules: { __proto__: null },
         isRuntime1: host.runtime() === '1.0',
         newList, define, put, defineGetter, defineAll, toArray, typeName, isObject, toIndex, newPrivates,
-        asModule, isRegExp, encodeURI: lenient(encodeURI), encodeURIComponent: lenient(encodeURIComponent),
+        asModule, isRegExp, toText, encodeURI: lenient(encodeURI), encodeURIComponent: lenient(encodeURIComponent),
     });
 })

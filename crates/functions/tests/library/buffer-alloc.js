@@ -1,0 +1,33 @@
+// expected: njs 0.7.9
+function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
+const json = (v) => JSON.stringify(v);
+show(() => json(Buffer.alloc(3)));
+show(() => json(Buffer.alloc(3, 1)));
+show(() => json(Buffer.alloc(5, 'ab')));
+show(() => json(Buffer.alloc(5, 'YWI=', 'base64')));
+show(() => json(Buffer.alloc(5, '6162', 'hex')));
+show(() => json(Buffer.alloc(3, Buffer.from('xy'))));
+show(() => json(Buffer.alloc(3, '')));
+show(() => json(Buffer.alloc(3, 'zz', 'hex')));
+show(() => json(Buffer.alloc(3, 257)));
+show(() => json(Buffer.alloc(3, -1)));
+show(() => json(Buffer.alloc(3, 1.7)));
+show(() => json(Buffer.alloc(3, undefined)));
+show(() => json(Buffer.alloc(3, null)));
+show(() => json(Buffer.alloc(3, true)));
+show(() => json(Buffer.alloc(3, [1, 2])));
+show(() => json(Buffer.alloc(3, {})));
+show(() => json(Buffer.alloc(3, 'a', 'latin1')));
+show(() => json(Buffer.alloc(0)));
+show(() => Buffer.alloc(-1));
+show(() => Buffer.alloc(1.5).length);
+show(() => Buffer.alloc(NaN).length);
+show(() => Buffer.alloc('3'));
+show(() => Buffer.alloc());
+show(() => Buffer.alloc(null));
+show(() => Buffer.alloc(Infinity));
+show(() => Buffer.alloc(2147483648));
+show(() => Buffer.allocUnsafe(4).length);
+show(() => Buffer.allocUnsafe(-4));
+show(() => Buffer.allocUnsafe('4'));
+show(() => Buffer.allocUnsafeSlow(4).length);

@@ -1,0 +1,33 @@
+// expected: njs 0.7.9
+function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
+const b = Buffer.from('abcabcé');
+show(() => b.indexOf('b') + ' ' + b.lastIndexOf('b') + ' ' + b.includes('b'));
+show(() => b.indexOf('b', 2) + ' ' + b.lastIndexOf('b', 3) + ' ' + b.includes('a', 4));
+show(() => b.indexOf(98) + ' ' + b.lastIndexOf(98) + ' ' + b.indexOf(98 + 256) + ' ' + b.indexOf(98.9));
+show(() => b.indexOf(Buffer.from('ca')) + ' ' + b.lastIndexOf(new Uint8Array([99])));
+show(() => b.indexOf('6263', 'hex') + ' ' + b.indexOf('6263', 2, 'hex'));
+show(() => b.indexOf('YmM=', 0, 'base64'));
+show(() => b.indexOf('é'));
+show(() => b.indexOf('c', -3) + ' ' + b.indexOf('a', -100) + ' ' + b.indexOf('a', 100));
+show(() => b.lastIndexOf('c', -5) + ' ' + b.lastIndexOf('a', -100) + ' ' + b.lastIndexOf('a', 100));
+show(() => b.indexOf('zz') + ' ' + b.includes('zz') + ' ' + b.indexOf('abcabcéabc'));
+show(() => b.indexOf('a', undefined) + ' ' + b.indexOf('a', NaN) + ' ' + b.indexOf('a', '1') + ' ' + b.lastIndexOf('a', undefined) + ' ' + b.lastIndexOf('a', NaN));
+show(() => b.indexOf({}));
+show(() => b.indexOf());
+show(() => b.indexOf(null));
+show(() => b.indexOf(true));
+show(() => b.indexOf([97]));
+show(() => b.indexOf('a', 0, 'latin1'));
+show(() => b.equals(Buffer.from('abcabcé')) + ' ' + b.equals(new Uint8Array([1])));
+show(() => b.equals('a'));
+show(() => b.equals());
+show(() => b.compare(Buffer.from('abd')) + ' ' + b.compare(b) + ' ' + b.compare(Buffer.from('a')));
+show(() => b.compare(Buffer.from('xabc'), 1));
+show(() => b.compare(Buffer.from('xabcx'), 1, 4, 0, 3));
+show(() => b.compare(Buffer.from('abc'), 0, 3, 3, 6));
+show(() => b.compare(Buffer.from('abc'), 5));
+show(() => b.compare(Buffer.from('abc'), -1));
+show(() => b.compare(Buffer.from('abc'), 0, 9));
+show(() => b.compare(Buffer.from('abc'), 0, 3, 100));
+show(() => b.compare(Buffer.from('abc'), 0, 3, 0, 100));
+show(() => b.compare('abc'));

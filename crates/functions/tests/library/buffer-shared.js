@@ -1,0 +1,32 @@
+// expected: njs 0.7.9
+function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
+const bytes = new Uint8Array([1, 2, 3, 4]);
+const shared = Buffer.from(bytes.buffer);
+const copied = Buffer.from(bytes);
+bytes[0] = 9;
+show(() => shared[0] + ' ' + copied[0]);
+const part = shared.subarray(1, 3);
+part[0] = 7;
+show(() => bytes[1] + ' ' + part.length + ' ' + part.byteOffset);
+const sliced = shared.slice(-2);
+sliced[0] = 5;
+show(() => bytes[2] + ' ' + sliced.length);
+show(() => shared.buffer === bytes.buffer);
+show(() => Buffer.isBuffer(part) + ' ' + Buffer.isBuffer(sliced) + ' ' + Buffer.isBuffer(bytes));
+show(() => part instanceof Uint8Array);
+show(() => part instanceof Buffer);
+show(() => Object.prototype.toString.call(part));
+show(() => shared.subarray(10).length + ' ' + shared.subarray(-1).length + ' ' + shared.subarray(2, 1).length);
+show(() => shared.subarray('1', '2').length);
+show(() => shared.subarray(NaN, undefined).length);
+show(() => { const b = Buffer.alloc(2); b[0] = 257; b[5] = 1; return b[0] + ' ' + b[5] + ' ' + b.length; });
+show(() => Buffer.alloc(3).length + ' ' + Buffer.alloc(3).byteLength + ' ' + Buffer.alloc(3).byteOffset);
+show(() => typeof Buffer.prototype.slice + ' ' + typeof Buffer.prototype.map);
+show(() => Buffer.name + ' ' + Buffer.length);
+show(() => JSON.stringify(Buffer.from('abc').map((x) => x + 1)));
+show(() => Buffer.isBuffer(Buffer.from('abc').filter((x) => x > 97)));
+show(() => Array.isArray(Buffer.from('a')));
+show(() => Buffer.from('abc').join('-'));
+show(() => Object.keys(Buffer.from('abc')).join());
+show(() => Buffer.from('abc').constructor === Buffer);
+show(() => typeof Buffer.from('abc').keys().next().value);

@@ -1,0 +1,48 @@
+// expected: njs 0.7.9
+function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
+show(() => Buffer.byteLength('abc'));
+show(() => Buffer.byteLength('é€😀'));
+show(() => Buffer.byteLength('\ud800'));
+show(() => Buffer.byteLength('6162', 'hex'));
+show(() => Buffer.byteLength('616', 'hex'));
+show(() => Buffer.byteLength('YWJj', 'base64'));
+show(() => Buffer.byteLength('YWI=', 'base64'));
+show(() => Buffer.byteLength('YQ', 'base64url'));
+show(() => Buffer.byteLength('a', 'latin1'));
+show(() => Buffer.byteLength(Buffer.from('abc')));
+show(() => Buffer.byteLength(new ArrayBuffer(5)));
+show(() => Buffer.byteLength(new Uint16Array(5)));
+show(() => Buffer.byteLength(new DataView(new ArrayBuffer(5))));
+show(() => Buffer.byteLength(1));
+show(() => Buffer.byteLength());
+show(() => Buffer.byteLength({}));
+show(() => Buffer.byteLength([1, 2]));
+show(() => Buffer.compare(Buffer.from('a'), Buffer.from('b')));
+show(() => Buffer.compare(Buffer.from('b'), Buffer.from('a')));
+show(() => Buffer.compare(Buffer.from('a'), Buffer.from('a')));
+show(() => Buffer.compare(Buffer.from('a'), Buffer.from('aa')));
+show(() => Buffer.compare(Buffer.from('a'), new Uint8Array([97])));
+show(() => Buffer.compare('a', Buffer.from('a')));
+show(() => Buffer.compare(Buffer.from('a'), 'a'));
+show(() => Buffer.compare(Buffer.from('a')));
+show(() => Buffer.concat([Buffer.from('a'), Buffer.from('bc')]).toString());
+show(() => Buffer.concat([]).length);
+show(() => Buffer.concat([Buffer.from('abc')], 2).toString());
+show(() => JSON.stringify(Buffer.concat([Buffer.from('abc')], 5)));
+show(() => Buffer.concat([Buffer.from('abc'), new Uint8Array([100])]).toString());
+show(() => Buffer.concat([Buffer.from('abc'), 'd']));
+show(() => Buffer.concat(['d']));
+show(() => Buffer.concat([1, 2], 1));
+show(() => Buffer.concat('abc'));
+show(() => Buffer.concat());
+show(() => Buffer.concat({ length: 1, 0: Buffer.from('q') }));
+show(() => Buffer.concat([Buffer.from('a')], -1));
+show(() => Buffer.concat([Buffer.from('a')], '2'));
+show(() => Buffer.concat([Buffer.from('a')], 1.5));
+show(() => Buffer.concat([new Uint16Array([256, 2])]).length);
+show(() => Buffer.isBuffer(Buffer.alloc(1)) + ' ' + Buffer.isBuffer({}) + ' ' + Buffer.isBuffer());
+['utf8', 'utf-8', 'UTF8', 'hex', 'HEX', 'base64', 'base64url', 'latin1', 'ascii', 'binary', 'ucs2', 'utf16le'].forEach((name) => {
+    show(() => name + ' ' + Buffer.isEncoding(name));
+});
+show(() => Buffer.isEncoding());
+show(() => Buffer.isEncoding(1));

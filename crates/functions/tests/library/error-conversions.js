@@ -1,0 +1,36 @@
+// expected: njs 0.7.9
+function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
+show(() => Symbol() + '');
+show(() => `${Symbol()}`);
+show(() => +Symbol());
+show(() => String(Symbol('a')));
+show(() => Symbol('a').toString());
+show(() => new Symbol());
+show(() => isNaN(Symbol()));
+show(() => Math.max(Symbol()));
+show(() => [Symbol()].join());
+show(() => Object.create(null) + '');
+show(() => ({ toString() { return {}; }, valueOf() { return {}; } }) + '');
+show(() => Object.keys());
+show(() => Object.keys(undefined));
+show(() => Object.values(undefined));
+show(() => Object.entries(undefined));
+show(() => Object.assign(null));
+show(() => Object.assign(undefined, {}));
+show(() => Object.defineProperty(1, 'a', {}));
+show(() => Object.defineProperty({}, 'a', 1));
+show(() => Object.defineProperty({}, 'a', { get: 1 }));
+show(() => Object.defineProperty({}, 'a', { get() {}, value: 1 }));
+show(() => { const a = {}; Object.setPrototypeOf(a, Object.create(a)); });
+show(() => String.prototype.trim.call(null));
+show(() => Array.prototype.map.call(null, (x) => x));
+show(() => Array.prototype.join.call(undefined));
+show(() => Error.prototype.toString.call(1));
+show(() => (function () { return arguments.callee; })());
+show(() => (function () {}).caller);
+show(() => (function () {}).arguments);
+show(() => Uint8Array(1));
+show(() => ArrayBuffer(1));
+show(() => new DataView(1));
+show(() => RegExp.prototype.exec.call(1));
+show(() => Function.prototype.apply.call(Math.max, null, 1));

@@ -1,0 +1,30 @@
+// expected: by hand: the text of eval and of the constructors in njs 0.7.9 and its safe mode
+function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
+show(() => eval('1'));
+show(() => (0, eval)('1'));
+show(() => eval.name + ' ' + eval.length);
+show(() => Function('return 1'));
+show(() => new Function('a', 'return a'));
+show(() => Function());
+show(() => Function('return this')() === globalThis);
+show(() => new Function('return this')() === globalThis);
+show(() => (function () {}).constructor('return 1'));
+show(() => (function () {}).constructor === Function && (() => 1) instanceof Function);
+show(() => Object.getPrototypeOf(async () => 1).constructor('return 1'));
+show(() => (async () => 1).constructor('await 1'));
+show(() => Math.max.constructor('return 1'));
+show(() => Buffer.from.constructor('return 1'));
+show(() => console.log.constructor('return 1'));
+show(() => JSON.parse.constructor('return 1'));
+show(() => String(function () {}));
+show(() => String(Math.max) + ' ' + String(Buffer.from) + ' ' + (() => 1));
+show(() => Function.prototype.toString);
+show(() => (function () {}).toString());
+show(() => Function.name + ' ' + Function.length);
+show(() => (function () { return this; })());
+show(() => typeof this);
+show(() => new (function F() { this.a = 1; })().a);
+show(() => Function.prototype.constructor === Function);
+show(() => [1, 2].map.call([3], (x) => x * 2).join());
+show(() => Math.max.apply(null, [1, 2]));
+show(() => ((a, b) => a + b).bind(null, 1)(2));

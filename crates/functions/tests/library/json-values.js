@@ -1,0 +1,33 @@
+// expected: njs 0.7.9
+function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
+show(() => JSON.stringify(JSON.parse(' { "a" : [ 1 , -2.5e3 , "x" , true , false , null , { } , [ ] ] } ')));
+show(() => JSON.parse('"\\u0041\\n\\t\\"\\\\\\/\\b\\f\\r"').length);
+show(() => JSON.parse('{"a":1,"a":2}').a);
+show(() => JSON.parse('-0') === 0 ? 1 / JSON.parse('-0') : 'no');
+show(() => JSON.parse('1e400'));
+show(() => JSON.stringify(JSON.parse('{"__proto__":{"x":1}}')));
+show(() => JSON.parse('{"__proto__":{"x":1}}').x);
+show(() => JSON.stringify(JSON.parse('{"a":[1,2]}', (k, v) => typeof v === 'number' ? v + 1 : v)));
+show(() => JSON.stringify(JSON.parse('{"a":1,"b":2}', (k, v) => k === 'a' ? undefined : v)));
+show(() => JSON.parse('[1]', (k, v) => { throw new Error('reviver'); }));
+show(() => JSON.parse('[1', (k, v) => { throw new Error('reviver'); }));
+show(() => JSON.parse('[1,2]', 'no function').length);
+show(() => JSON.stringify({ a: 1, b: [1, 2] }, null, 2));
+show(() => JSON.stringify({ a: 1, b: 2, c: { a: 3 } }, ['a', 'c']));
+show(() => JSON.stringify({ a: 1, b: 'x' }, (k, v) => typeof v === 'number' ? undefined : v));
+show(() => JSON.stringify({ toJSON() { return 'J'; } }));
+show(() => JSON.stringify({ a: { toJSON(k) { return k; } } }));
+show(() => JSON.stringify([undefined, () => 1, Symbol('x')]));
+show(() => JSON.stringify(undefined) + ' ' + JSON.stringify(() => 1) + ' ' + JSON.stringify(Symbol('x')));
+show(() => JSON.stringify([NaN, -0, Infinity, 1e21, 1e-7]));
+show(() => JSON.stringify('"\\\b\f\n\r\t\u0001/é€😀'));
+show(() => JSON.stringify(new Date(0)));
+show(() => JSON.stringify(/x/) + JSON.stringify(new Error('x')));
+show(() => JSON.stringify(new Uint8Array([1, 2])));
+show(() => { const a = {}; a.a = a; return JSON.stringify(a); });
+show(() => { const a = []; a[0] = a; return JSON.stringify(a); });
+show(() => { const a = {}; a.b = { c: a }; return JSON.stringify(a); });
+show(() => { const b = {}; return JSON.stringify({ a: b, c: b }); });
+show(() => JSON.stringify({ get a() { throw new Error('getter'); } }));
+show(() => JSON.stringify({ 2: 'b', 1: 'a', x: 'c' }).length);
+show(() => String(JSON));

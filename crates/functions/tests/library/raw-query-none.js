@@ -1,0 +1,7 @@
+// expected: by hand [D GH]
+// event: {"request":{"uri":"/"}}
+function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
+function handler(event) {
+    show(() => event.request.rawQueryString());
+    return event.request;
+}

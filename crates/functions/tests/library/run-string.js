@@ -1,0 +1,3 @@
+// expected: by hand: the states of a run
+// event: {"request":{"uri":"/a","headers":{"host":{"value":"h"}}}}
+function handler(event) { return 'text'; }

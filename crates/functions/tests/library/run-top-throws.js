@@ -1,0 +1,4 @@
+// expected: by hand: the states of a run
+// event: {"request":{"uri":"/a","headers":{"host":{"value":"h"}}}}
+undefinedFunction();
+function handler(event) { return event.request; }

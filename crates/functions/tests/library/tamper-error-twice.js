@@ -1,0 +1,8 @@
+// expected: by hand: a text that cannot be had
+// event: {"request":{"uri":"/"}}
+function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
+function handler(event) {
+    const error = new Error('x');
+    Object.defineProperty(error, 'message', { get() { throw error; } });
+    throw error;
+}

@@ -1,0 +1,30 @@
+// expected: njs 0.7.9
+function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
+const decoder = new TextDecoder();
+show(() => decoder.encoding + ' ' + decoder.fatal + ' ' + decoder.ignoreBOM);
+show(() => decoder.decode(new Uint8Array([0xc3, 0xa9, 0xe2, 0x82, 0xac])));
+show(() => decoder.decode(new Uint8Array([0xc3, 0xa9]).buffer));
+show(() => decoder.decode(new DataView(new Uint8Array([0xc3, 0xa9]).buffer)));
+show(() => decoder.decode(Buffer.from('x')));
+show(() => decoder.decode(new Uint16Array([0x6161])));
+show(() => decoder.decode(new Uint8Array([97, 98, 99]).subarray(1)));
+show(() => decoder.decode().length);
+show(() => decoder.decode(undefined).length);
+show(() => decoder.decode(new Uint8Array([0xff, 97])).length);
+show(() => decoder.decode(new Uint8Array([0xe2, 0x82])).length);
+show(() => decoder.decode('a'));
+show(() => decoder.decode(1));
+show(() => decoder.decode(null));
+show(() => decoder.decode([97]));
+show(() => new TextDecoder('utf8').encoding);
+show(() => new TextDecoder('utf-8').encoding);
+show(() => new TextDecoder('latin1'));
+show(() => new TextDecoder('utf-16'));
+show(() => new TextDecoder('utf-8', { fatal: true }).fatal);
+show(() => new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array([0xff])));
+show(() => new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array([97])));
+show(() => new TextDecoder('utf-8', { ignoreBOM: true }).ignoreBOM);
+show(() => new TextDecoder('utf-8', { ignoreBOM: true }).decode(new Uint8Array([0xef, 0xbb, 0xbf, 97])).length);
+show(() => new TextDecoder().decode(new Uint8Array([0xef, 0xbb, 0xbf, 97])).length);
+show(() => TextDecoder());
+show(() => TextDecoder.name + ' ' + TextDecoder.length);

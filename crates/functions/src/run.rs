@@ -274,6 +274,7 @@ fn build(program: &Program, bounds: Bounds) -> Result<Image, EngineFailed> {
     let mut host = Building(program.runtime());
     let script = Script {
         prelude: &shared.prelude,
+        on_demand: &[],
         natives: &names(),
         program: body,
         lookup: &shared.lookup,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rquickjs_sys as js;
-use rquickjs_sys::{JSContext, JSRuntime};
+use rquickjs_sys::{JSContext, JSRuntime, JSValue};
 
 use super::clock::thread_cpu_time;
 use super::value::{discard_exception, member, read_string};
@@ -12,10 +12,21 @@ use super::value::{discard_exception, member, read_string};
 #[derive(Clone)]
 pub(crate) struct Bytecode(Arc<[u8]>);
 
-impl Bytecode {
-    /// Only for the module that reads it: the engine trusts these bytes.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.0
+/// Makes a script of a context's from its bytecode, to be run by `JS_EvalFunction`; or an exception.
+///
+/// # Safety
+///
+/// `context` is a live context on this thread.
+pub(super) unsafe fn read_script(context: *mut JSContext, bytecode: &Bytecode) -> JSValue {
+    let bytes = &bytecode.0;
+    // SAFETY: the engine trusts these bytes, and may: this process compiled them, with the same engine.
+    unsafe {
+        js::JS_ReadObject(
+            context,
+            bytes.as_ptr(),
+            bytes.len() as js::size_t,
+            js::JS_READ_OBJ_BYTECODE as c_int,
+        )
     }
 }
 

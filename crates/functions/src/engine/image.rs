@@ -7,7 +7,7 @@ use rquickjs_sys::{JSContext, JSRuntime, JSValue};
 
 use super::arena::{Arena, Meter, Saved};
 use super::clock::thread_cpu_time;
-use super::compile::{Bytecode, STACK_BYTES};
+use super::compile::{Bytecode, STACK_BYTES, read_script};
 use super::native::{Link, Native, host_object};
 use super::value::{call, discard_exception, member, new_string, read_string};
 
@@ -15,6 +15,8 @@ use super::value::{call, discard_exception, member, new_string, read_string};
 pub(crate) struct Script<'a> {
     /// The prelude: scripts each of which is a function of the host's functions and of an object that they share.
     pub(crate) prelude: &'a [Bytecode],
+    /// Parts of the prelude that are left out, which `host.load` gives by name.
+    pub(crate) on_demand: &'a [(&'static CStr, Bytecode)],
     /// The names of the host's functions.
     pub(crate) natives: &'a [&'a CStr],
     /// The program, which is run anew in each run.
@@ -111,7 +113,7 @@ impl Image {
     ) -> Result<Self, ImageError> {
         let mut arena = Arena::new(MAX_IMAGE_BYTES + bounds.memory)?;
         arena.meter().deadline = thread_cpu_time() + BUILD_TIME;
-        let mut link = Box::new(Link::default());
+        let mut link = Box::new(Link::new(script.on_demand));
         // SAFETY: everything is made on this thread, in the arena; the link lives as long as the image.
         unsafe {
             let runtime = js::JS_NewRuntime2(&Arena::FUNCTIONS, arena.opaque());
@@ -364,17 +366,8 @@ unsafe fn run_prelude(context: *mut JSContext, script: &Script<'_>) -> Result<Va
 }
 
 unsafe fn read(context: *mut JSContext, bytecode: &Bytecode) -> Result<JSValue, ImageError> {
-    let bytes = bytecode.bytes();
-    // SAFETY: this process compiled it, with the same engine.
-    unsafe {
-        let function = js::JS_ReadObject(
-            context,
-            bytes.as_ptr(),
-            bytes.len() as js::size_t,
-            js::JS_READ_OBJ_BYTECODE as c_int,
-        );
-        checked(context, function)
-    }
+    // SAFETY: the context is live, and on this thread.
+    unsafe { checked(context, read_script(context, bytecode)) }
 }
 
 unsafe fn checked(context: *mut JSContext, value: JSValue) -> Result<JSValue, ImageError> {
@@ -415,7 +408,7 @@ mod tests {
 
     const PRELUDE: &str = "(function (host, internal) {
         const toText = String;
-        internal.bindImport = function (name, module) { globalThis[name] = { module, get: host.get }; };
+        internal.bindImport = function (name, module) { globalThis[name] = { module, get: host.get, load: host.load }; };
         internal.start = function (handler, event) { return handler(JSON.parse(event)); };
         internal.finish = function (value) {
             return typeof value === 'object' && value !== null ? JSON.stringify(value) : undefined;
@@ -450,6 +443,10 @@ mod tests {
         Image::build(
             &Script {
                 prelude: &[compile(c"prelude", PRELUDE).unwrap()],
+                on_demand: &[(
+                    c"late",
+                    compile(c"late", "(function (x) { return x + 1; })").unwrap(),
+                )],
                 natives: &[c"other", c"get"],
                 program: &compile(c"function", source).unwrap(),
                 lookup: &compile(
@@ -507,6 +504,23 @@ mod tests {
             Ended::Value("[\"hello a\u{FFFD}b\",[3,2,1],{\"half\":1.5},true,0]".to_owned())
         );
         assert!(native.0.iter().all(|call| call.starts_with("1 ")));
+    }
+
+    #[test]
+    fn parts_are_loaded_on_demand() {
+        let mut image = image(
+            "function handler() {
+                 let missing;
+                 try { greeting.load('none'); } catch (e) { missing = String(e); }
+                 return [greeting.load('late')(41), missing];
+             }",
+        );
+        for _ in 0..3 {
+            assert_eq!(
+                ended(&mut image, "null"),
+                Ended::Value("[42,\"InternalError: there is no such part\"]".to_owned())
+            );
+        }
     }
 
     #[test]

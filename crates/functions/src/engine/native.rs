@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rquickjs_sys as js;
 use rquickjs_sys::{JSContext, JSValue};
 
+use super::compile::{Bytecode, read_script};
 use super::value::{bytes_of, new_string, read_string};
 
 /// What the prelude's JavaScript can call: named functions of whoever runs the image. They see copies of values or bytes that don't
@@ -48,11 +49,22 @@ pub(crate) enum Reply {
     Refused,
 }
 
-/// Where the runtime finds whoever runs it. It has a place of its own in memory, whose address is part of the image.
-#[derive(Default)]
-pub(super) struct Link(Option<*mut dyn Native>);
+/// Where the runtime finds whoever runs it, and what it may load. It has a place of its own in memory, whose address is part of
+/// the image.
+pub(super) struct Link {
+    native: Option<*mut dyn Native>,
+    /// Parts of the prelude that are not in the image, by name.
+    on_demand: Vec<(&'static CStr, Bytecode)>,
+}
 
 impl Link {
+    pub(super) fn new(on_demand: &[(&'static CStr, Bytecode)]) -> Self {
+        Self {
+            native: None,
+            on_demand: on_demand.to_vec(),
+        }
+    }
+
     /// Lets the runtime's native functions find `native`, until [`Self::clear`].
     ///
     /// # Safety
@@ -60,17 +72,18 @@ impl Link {
     /// The caller clears the link before the borrow of `native` ends.
     pub(super) unsafe fn set(&mut self, native: &mut dyn Native) {
         // SAFETY: the lifetime is left out of the type, since the link outlives the borrow; it is cleared before.
-        self.0 = Some(unsafe {
+        self.native = Some(unsafe {
             transmute::<*mut (dyn Native + '_), *mut (dyn Native + 'static)>(native)
         });
     }
 
     pub(super) fn clear(&mut self) {
-        self.0 = None;
+        self.native = None;
     }
 }
 
-/// An object with one function for each name, which calls the function of the same place.
+/// An object with one function for each name, which calls the function of the same place; and with `load`, which gives back the
+/// value of a part of the prelude that is loaded on demand.
 ///
 /// # Safety
 ///
@@ -84,6 +97,8 @@ pub(super) unsafe fn host_object(ctx: *mut JSContext, names: &[&CStr]) -> JSValu
                 js::JS_NewCFunctionData(ctx, Some(call_native), 0, place, 0, std::ptr::null_mut());
             js::JS_SetPropertyStr(ctx, object, name.as_ptr(), function);
         }
+        let load = js::JS_NewCFunctionData(ctx, Some(load), 1, 0, 0, std::ptr::null_mut());
+        js::JS_SetPropertyStr(ctx, object, c"load".as_ptr(), load);
         object
     }
 }
@@ -111,7 +126,7 @@ unsafe extern "C" fn call_native(
                 .map(|argument| argument_of(ctx, *argument))
                 .collect();
             let link = js::JS_GetRuntimeOpaque(js::JS_GetRuntime(ctx)).cast::<Link>();
-            match (*link).0 {
+            match (*link).native {
                 Some(native) => {
                     (*native).call(usize::try_from(place).unwrap_or(usize::MAX), &arguments)
                 }
@@ -121,6 +136,41 @@ unsafe extern "C" fn call_native(
     }));
     // SAFETY: the context is the caller's.
     unsafe { value_of(ctx, reply.unwrap_or(Reply::Refused)) }
+}
+
+/// `load(name)`: the value of a script that the image lacks.
+unsafe extern "C" fn load(
+    ctx: *mut JSContext,
+    _this: JSValue,
+    count: c_int,
+    arguments: *mut JSValue,
+    _place: c_int,
+    _data: *mut JSValue,
+) -> JSValue {
+    // SAFETY: as in `call_native`; nothing here panics.
+    unsafe {
+        let name = if count > 0 {
+            read_string(ctx, *arguments)
+        } else {
+            None
+        };
+        let link = js::JS_GetRuntimeOpaque(js::JS_GetRuntime(ctx)).cast::<Link>();
+        let on_demand = &(*link).on_demand;
+        let part = on_demand.iter().find(|(known, _)| {
+            name.as_ref()
+                .is_some_and(|name| known.to_bytes() == name.as_bytes())
+        });
+        match part {
+            Some((_, bytecode)) => {
+                let function = read_script(ctx, bytecode);
+                if js::JS_IsException(function) {
+                    return function;
+                }
+                js::JS_EvalFunction(ctx, function)
+            }
+            None => js::JS_ThrowInternalError(ctx, c"there is no such part".as_ptr()),
+        }
+    }
 }
 
 unsafe fn argument_of<'a>(ctx: *mut JSContext, value: JSValue) -> Argument<'a> {

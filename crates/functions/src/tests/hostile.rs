@@ -1,24 +1,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use keyfront_model::{FunctionRuntime, Timestamp};
+use keyfront_model::FunctionRuntime;
 
-use super::programs;
-use crate::event::{Event, Failure};
-use crate::{Input, Isolation, Program, Run, Runtime, Settings};
-
-fn input(uri: &str) -> Input {
-    let event = format!(
-        r#"{{"context":{{"eventType":"viewer-request"}},"request":{{"method":"GET","uri":"{uri}"}}}}"#
-    );
-    Input {
-        event: Event::from_test(event.as_bytes()).unwrap(),
-        store: None,
-        now: Timestamp::from_millis(1_700_000_000_000),
-        seed: 1,
-        edge: None,
-    }
-}
+use super::{input, programs};
+use crate::event::Failure;
+use crate::{Isolation, Program, Run, Runtime, Settings};
 
 fn hostile() -> Vec<(String, Arc<Program>)> {
     let programs = programs::all();

@@ -6,74 +6,42 @@
 
     const { define, newList, charCodeAt, slice, indexOf, max, hasOwn } = internal;
 
-    /** Lines before the place that are looked at. A call that is longer gets a text without a name. */
-    const LINES_BEFORE = 30;
+    /** Lines before the place that are looked at if its own isn't enough. A longer call gets a text without a name. */
+    const LINES_BEFORE = 10;
 
     const isNameChar = (code) => (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
         || (code >= 48 && code <= 57) || code === 95 || code === 36 || code > 127;
 
     const isSpace = (code) => code === 32 || (code >= 9 && code <= 13) || code === 0xa0;
 
-    /** The end of the quoted text that begins at `at`. Templates are taken as one piece. */
-    const quotedEnd = (text, at) => {
-        const quote = text[at];
-        for (let i = at + 1; i < text.length; i += 1) {
-            if (text[i] === '\\') {
-                i += 1;
-            } else if (text[i] === quote) {
-                return i + 1;
-            }
-        }
-        return text.length;
-    };
+    /**
+     * A name or number, a quoted text, a comment or space, or any other character. A template is one token; regular
+     * expressions come out in pieces, which does no harm here.
+     */
+    const TOKEN = internal.privateRegExp(
+        '[\\w$\\u0080-\\uffff]+|"(?:[^"\\\\]|\\\\.)*"?|\'(?:[^\'\\\\]|\\\\.)*\'?|`(?:[^`\\\\]|\\\\[^])*`?'
+        + '|//.*|/\\*[^]*?\\*/|\\s+|=>|[^]');
 
-    const nameEnd = (text, at) => {
-        let end = at;
-        while (end < text.length && isNameChar(charCodeAt(text, end))) {
-            end += 1;
-        }
-        return end;
-    };
-
-    const commentEnd = (text, at) => {
-        const isLine = text[at + 1] === '/';
-        const end = indexOf(text, isLine ? '\n' : '*/', at + 2);
-        return end === -1 ? text.length : isLine ? end : end + 2;
-    };
-
-    const isComment = (text, at) => text[at] === '/' && (text[at + 1] === '/' || text[at + 1] === '*');
-
-    const tokenEnd = (text, at) => {
-        if (indexOf('\'"`', text[at]) !== -1) {
-            return quotedEnd(text, at);
-        }
-        if (isNameChar(charCodeAt(text, at))) {
-            return nameEnd(text, at);
-        }
-        return slice(text, at, at + 2) === '=>' ? at + 2 : at + 1;
-    };
-
-    /** The tokens of a text, as `{text, start}`. Regular expressions come out in pieces, which does no harm here. */
+    /** The tokens of a text, as `{text, start}`. */
     const tokens = (text) => {
+        const pieces = TOKEN.matchAll(text);
         const list = newList();
-        for (let at = 0; at < text.length;) {
-            if (isSpace(charCodeAt(text, at))) {
-                at += 1;
-            } else if (isComment(text, at)) {
-                at = commentEnd(text, at);
-            } else {
-                const end = tokenEnd(text, at);
-                list[list.length] = { __proto__: null, text: slice(text, at, end), start: at };
-                at = end;
+        for (let i = 0, start = 0; i < pieces.length; i += 1) {
+            const piece = pieces[i];
+            const code = charCodeAt(piece, 0);
+            const isComment = code === 47 && (charCodeAt(piece, 1) === 47 || charCodeAt(piece, 1) === 42);
+            if (!isSpace(code) && !isComment) {
+                list[list.length] = { __proto__: null, text: piece, start };
             }
+            start += piece.length;
         }
         return list;
     };
 
     /** The tokens around a place, and which of them is there; `undefined` if the place isn't in the source. */
-    const tokensAround = (line, column) => {
+    const tokensAround = (line, column, linesBefore) => {
         let text = '';
-        for (let i = max(1, line - LINES_BEFORE); i < line; i += 1) {
+        for (let i = max(1, line - linesBefore); i < line; i += 1) {
             text += host.sourceLine(i) + '\n';
         }
         const start = text.length + column - 1;
@@ -236,8 +204,8 @@
      * arguments. Of the calls around it the innermost is meant whose callee isn't known to be a function; a method
      * with the name of a built-in one may be missing all the same, if nothing else is in question.
      */
-    const callee = (line, column) => {
-        const around = tokensAround(line, column);
+    const calleeWithin = (line, column, linesBefore) => {
+        const around = tokensAround(line, column, linesBefore);
         if (around === undefined) {
             return undefined;
         }
@@ -250,7 +218,43 @@
             likeliest = isBetter ? found : likeliest;
             open = bracketAround(list, open);
         }
-        return likeliest === undefined ? memberEndingAt(list, at) : likeliest;
+        return likeliest;
+    };
+
+    const skipSpaces = (text, start, step) => {
+        let at = start;
+        while (isSpace(charCodeAt(text, at))) {
+            at += step;
+        }
+        return at;
+    };
+
+    /** The commonest case, without any tokens: a name at the place, and arguments after it. */
+    const calleeAt = (line, column) => {
+        const text = host.sourceLine(line);
+        const start = column - 1;
+        let end = start;
+        while (isNameChar(charCodeAt(text, end))) {
+            end += 1;
+        }
+        const name = slice(text, start, end);
+        if (end === start || keywords[name] !== undefined || text[skipSpaces(text, end, 1)] !== '(') {
+            return undefined;
+        }
+        const isMember = text[skipSpaces(text, start - 1, -1)] === '.';
+        const found = { __proto__: null, isMember, property: isMember ? name : undefined, name: isMember ? undefined : name };
+        return isBuiltIn(found) ? undefined : found;
+    };
+
+    const callee = (line, column) => {
+        let found = calleeAt(line, column);
+        if (found === undefined) {
+            found = calleeWithin(line, column, 0);
+        }
+        if (found === undefined) {
+            found = calleeWithin(line, column, LINES_BEFORE);
+        }
+        return found === undefined ? { __proto__: null, isMember: false, name: '' } : found;
     };
 
     const isAssignment = (list, i) => {
@@ -277,7 +281,7 @@
 
     /** What is assigned to: the place is on its left side, or on the right, as that is evaluated last. */
     const assigned = (line, column) => {
-        const around = tokensAround(line, column);
+        const around = tokensAround(line, column, 0);
         if (around === undefined) {
             return undefined;
         }
@@ -293,7 +297,7 @@
 
     /** The member that `delete` was to remove: after the last `delete` before the place. */
     const deleted = (line, column) => {
-        const around = tokensAround(line, column);
+        const around = tokensAround(line, column, 0);
         for (let i = around === undefined ? -1 : around.at; i >= 0; i -= 1) {
             if (around.list[i].text === 'delete') {
                 return memberEndingAt(around.list, chainEnd(around.list, i + 1, true));
@@ -304,7 +308,7 @@
 
     /** The type of the literal at a place: of what else is a primitive, a string is the likeliest. */
     const primitiveType = (line, column) => {
-        const around = tokensAround(line, column);
+        const around = tokensAround(line, column, 0);
         let at = around === undefined ? 0 : around.at;
         while (around !== undefined && textAt(around.list, at) === '(') {
             at += 1;

@@ -1,12 +1,12 @@
 // The texts of errors: the engine's are rewritten into njs's, which AWS's are [O, E]. The engine calls a hidden
 // function for every error that it makes (`Error.prepareStackTrace`, of which a function sees nothing); that
-// function may set the message, and gives null for the stack, so that it isn't called again for the same error.
+// function may set the message. What it gives is kept for the error in place of a stack: the place in the program.
 (function (host, internal) {
     'use strict';
 
     const {
         uncurry, define, defineNative, setPrototypeOf, getOwnPropertyDescriptor, isError, hasOwn,
-        startsWith, endsWith, slice, charCodeAt, RangeError, callsite, isArray,
+        startsWith, endsWith, slice, charCodeAt, RangeError, callsite,
     } = internal;
 
     const stackOf = uncurry(getOwnPropertyDescriptor(Error.prototype, 'stack').get);
@@ -266,13 +266,39 @@
     /** Errors that code makes itself come by way of the constructors below, and keep the message they were given. */
     const isMadeByCode = (top) => site.fileName(top) === thisFile && thisFile !== undefined;
 
+    /** The file name of a function's own code. */
+    const PROGRAM = 'function';
+
+    /** A place as one number, which is what the engine keeps for the error in place of its stack. */
+    const COLUMNS = 2 ** 20;
+
+    const placeAt = (sites) => {
+        for (let i = 0; i < sites.length; i += 1) {
+            if (site.fileName(sites[i]) === PROGRAM) {
+                return site.line(sites[i]) * COLUMNS + site.column(sites[i]);
+            }
+        }
+        return 0;
+    };
+
     const hidden = (error, sites) => {
-        if (isError(error) && stackOf(error) === undefined && isArray(sites) && sites.length > 0 && site !== undefined
-            && !isMadeByCode(sites[0])) {
+        if (!isError(error) || stackOf(error) !== undefined || sites.length === 0) {
+            return 0;
+        }
+        if (!isMadeByCode(sites[0])) {
             rewrite(error, sites[0]);
         }
-        return null;
+        return placeAt(sites);
     };
+
+    /** Where in a function's code an error was made, as `{line, column}`; `undefined` if that isn't known. */
+    define(internal, 'placeOf', (error) => {
+        const place = isError(error) ? stackOf(error) : undefined;
+        if (typeof place !== 'number' || place === 0) {
+            return undefined;
+        }
+        return { __proto__: null, line: internal.floor(place / COLUMNS), column: place % COLUMNS };
+    });
 
     const learn = (error, sites) => {
         const prototype = internal.getPrototypeOf(sites[0]);
@@ -286,14 +312,14 @@
             line: uncurry(prototype.getLineNumber),
             column: uncurry(prototype.getColumnNumber),
         };
-        return null;
+        return 0;
     };
 
     Error.prepareStackTrace = learn;
     new Error('to see a call site');
     Error.prepareStackTrace = hidden;
-    // One call site is enough, and makes errors cheap.
-    Error.stackTraceLimit = 1;
+    // Enough to find the function's code behind a built-in and the prelude; few, as each costs time and memory.
+    Error.stackTraceLimit = 8;
 
     /**
      * The constructors as a function sees them. They pass the message on, and no options, of which njs knows none

@@ -152,6 +152,22 @@
         }
     };
 
+    const match = uncurry(RegExp.prototype[Symbol.match]);
+    const { exec } = RegExp.prototype;
+
+    /**
+     * A regular expression of the prelude's, with all its matches in a text. What the engine looks up in it is its
+     * own, so that nothing is looked up in the prototype.
+     */
+    const privateRegExp = (source) => {
+        const regExp = new RegExp(source, 'g');
+        const own = { __proto__: null, exec, flags: 'g', global: true, unicode: false };
+        for (const name in own) {
+            defineProperty(regExp, name, { __proto__: null, value: own[name] });
+        }
+        return { __proto__: null, matchAll: (text) => match(regExp, text) || [] };
+    };
+
     /** Makes an object a module, under a name that `require` and `import` find. */
     const asModule = (object, name) => {
         defineProperty(object, Symbol.toStringTag, { __proto__: null, value: name, configurable: true });
@@ -201,6 +217,6 @@
         modules: { __proto__: null },
         isRuntime1: host.runtime() === '1.0',
         newList, define, put, defineGetter, defineAll, toArray, typeName, isObject, toIndex, newPrivates,
-        asModule, isRegExp, toText, encodeURI: lenient(encodeURI), encodeURIComponent: lenient(encodeURIComponent),
+        asModule, isRegExp, toText, privateRegExp, encodeURI: lenient(encodeURI), encodeURIComponent: lenient(encodeURIComponent),
     });
 })

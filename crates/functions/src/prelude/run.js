@@ -53,6 +53,10 @@
     /** The JSON of an object; nothing of anything else. */
     internal.finish = (value) => (isObject(value) && typeof value !== 'function' ? jsonStringify(value) : undefined);
 
-    /** The text of what was thrown. */
-    internal.describe = (thrown) => [safeText(thrown)];
+    /** The text of what was thrown, and the line and the column of the program where an error was made. */
+    internal.describe = (thrown) => {
+        const place = internal.placeOf(thrown);
+        const isKnown = place !== undefined;
+        return [safeText(thrown), isKnown ? place.line : undefined, isKnown ? place.column : undefined];
+    };
 })

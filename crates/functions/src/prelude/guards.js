@@ -6,7 +6,7 @@
 
     const {
         apply, uncurry, define, defineAll, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, isArray, isView,
-        isObject, newList, put, setLengths, RangeError, Symbol,
+        isObject, put, setLengths, setPrototypeOf, RangeError, Symbol,
     } = internal;
 
     /** Elements that a loop of the engine's may go over: some 20 ms of its time, and 16 MB if they were there. */
@@ -108,21 +108,22 @@
         return whole;
     };
 
-    // `constructor` as an own property keeps the engine from asking the function's own code for the new array.
+    /** A prototype that keeps the engine from asking the function's own code what array to make. */
+    const bare = { __proto__: null, constructor: undefined };
+
     const append = (whole, item) => {
         if (!isObject(item)) {
-            return native.concat(define(whole, 'constructor', undefined), newPlain(item));
+            whole[whole.length] = item;
+            return whole;
         }
         if (spreadable in item) {
             return appendSlowly(whole, item);
         }
-        return native.concat(define(whole, 'constructor', undefined), isArray(item) ? check(item) : newPlain(item));
-    };
-
-    const newPlain = (item) => {
-        const list = newList();
-        list[0] = item;
-        return list;
+        if (!isArray(item)) {
+            whole[whole.length] = item;
+            return whole;
+        }
+        return setPrototypeOf(native.concat(whole, check(item)), bare);
     };
 
     // One item after the other: a getter of one can't change the length of the next after that was looked at.
@@ -132,11 +133,11 @@
             if (this === undefined || this === null) {
                 return native.concat(this);
             }
-            let whole = append([], internal.Object(this));
+            let whole = append(setPrototypeOf([], bare), internal.Object(this));
             for (let i = 0; i < arguments.length; i += 1) {
                 whole = append(whole, arguments[i]);
             }
-            return whole;
+            return setPrototypeOf(whole, prototype);
         },
     });
     setLengths(prototype, lengths);

@@ -55,6 +55,7 @@ pub(crate) const SOURCES: &[(&CStr, &str)] = &[
     (c"prelude/console.js", include_str!("console.js")),
     (c"prelude/modules.js", include_str!("modules.js")),
     (c"prelude/guards.js", include_str!("guards.js")),
+    (c"prelude/searches.js", include_str!("searches.js")),
     (c"prelude/callsite.js", include_str!("callsite.js")),
     (c"prelude/errors.js", include_str!("errors.js")),
     (c"prelude/scrub.js", include_str!("scrub.js")),

@@ -82,8 +82,9 @@
             'setUTCSeconds toDateString toISOString toJSON toLocaleDateString toLocaleString toLocaleTimeString',
             'toString toTimeString toUTCString valueOf Symbol.toPrimitive'],
         ['RegExp', functionProperties],
-        // [D]; [N] match and search, by which String.prototype calls a RegExp, and `unicode`, which they read.
-        ['RegExp.prototype', 'constructor exec 2:flags global ignoreCase multiline source 2:sticky test toString',
+        // [D]; [N] match and search, by which String.prototype calls a RegExp. flags and sticky are new in 2.0 [D RF],
+        // but a RegExp reads its own flags there.
+        ['RegExp.prototype', 'constructor exec flags global ignoreCase multiline source sticky test toString',
             'Symbol.replace Symbol.split Symbol.match Symbol.search'],
         // [D] 2.0: all of these; 1.0: resolve and reject [E].
         ['Promise', functionProperties, '2:all 2:allSettled 2:any 2:race reject resolve Symbol.species'],

@@ -48,6 +48,8 @@ pub(crate) const SOURCES: &[(&CStr, &str)] = &[
     (c"prelude/crypto.js", include_str!("crypto.js")),
     (c"prelude/querystring.js", include_str!("querystring.js")),
     (c"prelude/cloudfront.js", include_str!("cloudfront.js")),
+    (c"prelude/cbor.js", include_str!("cbor.js")),
+    (c"prelude/cwt.js", include_str!("cwt.js")),
     (c"prelude/json.js", include_str!("json.js")),
     (c"prelude/date.js", include_str!("date.js")),
     (c"prelude/regexp.js", include_str!("regexp.js")),

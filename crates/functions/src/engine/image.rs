@@ -1,11 +1,12 @@
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, c_int};
 use std::ptr;
 use std::time::Duration;
 
 use rquickjs_sys as js;
 use rquickjs_sys::{JSContext, JSRuntime, JSValue};
 
-use super::arena::{Arena, Meter, Saved};
+use super::arena::{Arena, Saved};
+use super::brake::Brake;
 use super::clock::thread_cpu_time;
 use super::compile::{Bytecode, STACK_BYTES, read_script};
 use super::native::{Link, Native, host_object};
@@ -80,6 +81,8 @@ pub(crate) struct Image {
     runtime: *mut JSRuntime,
     context: *mut JSContext,
     link: Box<Link>,
+    /// The runtime has its address.
+    _brake: Box<Brake>,
     values: Values,
     /// Bytes that the engine has at the beginning of a run.
     held: usize,
@@ -122,9 +125,9 @@ impl Image {
             }
             js::JS_SetRuntimeOpaque(runtime, (&raw mut *link).cast());
             js::JS_SetMaxStackSize(runtime, STACK_BYTES as js::size_t);
-            js::JS_SetInterruptHandler(runtime, Some(interrupt), (&raw mut *arena.meter()).cast());
             js::JS_UpdateStackTop(runtime);
             let context = new_context(runtime)?;
+            let brake = Brake::install(runtime, context, arena.meter());
             link.set(native);
             let values = run_prelude(context, script);
             link.clear();
@@ -143,6 +146,7 @@ impl Image {
                 runtime,
                 context,
                 link,
+                _brake: brake,
                 values,
                 held,
             })
@@ -302,18 +306,6 @@ impl Image {
             }
         }
     }
-}
-
-/// Tells the engine to stop a run. The error that the engine throws then can't be caught, but a few of its own functions turn
-/// it into a rejected promise. So that no run goes on by way of them, it has no stack left for any call.
-unsafe extern "C" fn interrupt(runtime: *mut JSRuntime, meter: *mut c_void) -> c_int {
-    // SAFETY: it is the meter of the arena that the runtime lies in.
-    let stops = unsafe { &mut *meter.cast::<Meter>() }.stops();
-    if stops {
-        // SAFETY: the runtime is the caller's; the size is part of what is restored.
-        unsafe { js::JS_SetMaxStackSize(runtime, 1) };
-    }
-    c_int::from(stops)
 }
 
 /// A context with what the prelude is made from. There is no `Eval`: what is in it was compiled elsewhere.

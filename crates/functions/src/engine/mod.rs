@@ -14,6 +14,7 @@
 )]
 
 mod arena;
+mod brake;
 mod clock;
 mod compile;
 mod image;

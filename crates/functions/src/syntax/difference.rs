@@ -15,7 +15,7 @@ pub struct Difference {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DifferenceKind {
-    /// `<!--`, or `-->` at the beginning of a line: operators here, the beginning of a comment in quickjs.
+    /// `<!--`: operators here, the beginning of a comment in quickjs.
     HtmlComment,
     /// A `\r` alone, U+2028, U+2029 or a comment of several lines: spaces here, the end of a line in quickjs. That
     /// may end a statement, or a comment.
@@ -30,7 +30,7 @@ pub enum DifferenceKind {
     RestrictedName,
     /// `var x` and then `let x` or `const x` in one block; quickjs refuses it.
     VarBeforeLet,
-    /// `for (var 1;;)`: an expression after `var`; quickjs refuses it.
+    /// `for (var 1;;)`: an expression after `var`, `let` or `const`; quickjs refuses it.
     ForVarExpression,
     /// A regular expression in Perl's syntax that ECMAScript's hasn't, or has with another meaning: `\p{…}` without
     /// the flag `u`, possessive quantifiers, atomic groups, `(?i)`, `(?#…)`, `(?P<…>…)`, `[[:alpha:]]`, `[]…]`, `\A`,

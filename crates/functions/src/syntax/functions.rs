@@ -15,7 +15,9 @@ impl Parser<'_> {
             return self.refuse(&token, text, Construct::Other);
         }
         self.note_name(&token);
-        self.peek();
+        if !self.at(Mark::OpenParen) {
+            return self.unexpected();
+        }
         if self.scopes.declare_function(name).is_err() {
             return self.refuse(
                 &token,
@@ -146,7 +148,9 @@ impl Parser<'_> {
                 .parameters_end(index)
                 .is_some_and(|end| self.is_arrow_at(end));
         }
-        first.is_name() && self.is_arrow_at(index + 1)
+        // `async` alone can't be a parameter without parentheses [E].
+        let is_name = first.is_name() && !(index == 0 && first.is_word(Word::Async));
+        is_name && self.is_arrow_at(index + 1)
     }
 
     fn is_arrow_at(&mut self, index: usize) -> bool {
@@ -170,12 +174,10 @@ impl Parser<'_> {
             if !token.is_name() {
                 return None;
             }
+            // The engine doesn't mind a comma that is missing here: it will when it reads the parameters [E].
             index += 1;
-            let token = self.peek_at(index);
-            if token.is(Mark::Comma) {
+            if self.peek_at(index).is(Mark::Comma) {
                 index += 1;
-            } else if !token.is(Mark::CloseParen) {
-                return None;
             }
         }
     }

@@ -237,18 +237,21 @@ impl<'s> Lexer<'s> {
         (self.pos, PieceEnd::Program)
     }
 
+    /// Skips the rest of a line. The end of the program in a comment counts as a line \[E\].
     fn skip_line(&mut self) {
-        while self.at(0).is_some_and(|byte| byte != b'\n') {
-            let spec_end = match self.character() {
-                Some('\r') => self.at(1) != Some(b'\n'),
-                Some('\u{2028}' | '\u{2029}') => true,
+        while let Some(character) = self.character() {
+            let ends_line = match character {
+                '\n' => return,
+                '\r' => self.at(1) != Some(b'\n'),
+                '\u{2028}' | '\u{2029}' => true,
                 _ => false,
             };
-            if spec_end {
+            if ends_line {
                 self.differ(DifferenceKind::LineEnd);
             }
-            self.pos += self.character().map_or(1, char::len_utf8);
+            self.pos += character.len_utf8();
         }
+        self.line = self.line.saturating_add(1);
     }
 
     /// Skips spaces and comments.
@@ -270,6 +273,11 @@ impl<'s> Lexer<'s> {
                     self.pos += 1;
                 }
                 Some(b' ' | b'\t' | 0x0b | 0x0c) => self.pos += 1,
+                // A `//` at the very end begins no comment: the engine sees one `/` there [E].
+                Some(b'/') if &self.bytes[self.pos..] == b"//" => {
+                    self.pos += 1;
+                    break;
+                }
                 Some(b'/') if self.at(1) == Some(b'/') => self.skip_line(),
                 Some(b'/') if self.at(1) == Some(b'*') => {
                     let line = self.line;
@@ -286,10 +294,6 @@ impl<'s> Lexer<'s> {
         if comment_lines && gap.newline_line.is_none() && begin > 0 && self.pos < self.bytes.len() {
             self.differ(DifferenceKind::LineEnd);
         }
-        let first = gap.newline_line.is_some() || comment_lines || begin == 0;
-        if first && self.bytes[self.pos..].starts_with(b"-->") {
-            self.differ(DifferenceKind::HtmlComment);
-        }
         gap
     }
 
@@ -299,12 +303,19 @@ impl<'s> Lexer<'s> {
         let Some(length) = rest.windows(2).position(|pair| pair == b"*/") else {
             return false;
         };
-        let newlines = rest[..length].iter().filter(|&&byte| byte == b'\n').count();
+        self.count_lines(self.pos + 2 + length);
+        self.pos += length + 4;
+        true
+    }
+
+    fn count_lines(&mut self, end: usize) {
+        let newlines = self.bytes[self.pos..end]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count();
         self.line = self
             .line
             .saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX));
-        self.pos += length + 4;
-        true
     }
 
     fn skip_wide_space(&mut self) -> bool {
@@ -321,7 +332,9 @@ impl<'s> Lexer<'s> {
         true
     }
 
+    /// A comment without its end; the engine has read up to the end of the program when it sees that \[E\].
     fn bad_comment(&mut self) -> Kind {
+        self.count_lines(self.bytes.len());
         self.pos += 2;
         Kind::BadComment
     }

@@ -11,9 +11,10 @@ use super::strings;
 use super::token::{Kind, Mark, Token};
 
 impl Parser<'_> {
-    /// Checks the escapes of a string that is next.
+    /// Checks the escapes of a string that is next. As a call's first argument it can have octal ones \[E\].
     pub(super) fn check_string(&mut self, token: &Token) -> Fallible {
-        self.check_escapes(token, token.start + 1, token.end - 1, false)
+        let is_first_argument = self.first_argument == token.start;
+        self.check_escapes(token, token.start + 1, token.end - 1, is_first_argument)
     }
 
     fn check_escapes(

@@ -113,12 +113,15 @@ impl Parser<'_> {
         if token.is(Mark::OpenBracket) || token.is(Mark::OpenBrace) {
             return self.not_supported(&token, Construct::Destructuring);
         }
-        if declaration == Declaration::Var && !token.is_name() {
+        if !token.is_name() {
             self.differ(DifferenceKind::ForVarExpression, &token);
             self.bracketed(Self::expression)?;
             return Ok(Head::Semicolon);
         }
-        self.declared_name(declaration)?;
+        let token = self.name_to_declare()?;
+        // To tell `in` and `of` from the rest, the engine looks ahead before it declares the name [E].
+        self.peek();
+        self.declare(declaration, &token)?;
         self.refuse_of()?;
         if self.at_word(Word::In) {
             return Ok(Head::In);

@@ -170,8 +170,10 @@ impl Parser<'_> {
     fn accessor(&mut self, accessor: Accessor) -> Fallible {
         self.key()?;
         self.function(false, false, |parser| {
-            let count = parser.parameters()?;
             let token = parser.peek();
+            let count = parser.parameters()?;
+            parser.function_body()?;
+            parser.peek();
             match accessor {
                 Accessor::Getter if count != 0 => {
                     parser.refuse(&token, refusal::getter_with_parameters(), Construct::Other)
@@ -179,7 +181,7 @@ impl Parser<'_> {
                 Accessor::Setter if count != 1 => {
                     parser.refuse(&token, refusal::setter_parameters(), Construct::Other)
                 }
-                _ => parser.function_body(),
+                _ => Ok(()),
             }
         })
     }

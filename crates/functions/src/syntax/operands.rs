@@ -77,6 +77,7 @@ impl Parser<'_> {
         self.next();
         let outside = mem::replace(&mut self.context.in_arguments, true);
         self.bracketed(|parser| {
+            parser.first_argument = parser.peek().start;
             while !parser.at(Mark::CloseParen) {
                 parser.assignment()?;
                 if !parser.eat(Mark::Comma) {

@@ -60,7 +60,18 @@ pub(super) struct Context {
 pub(super) struct Label<'s> {
     pub(super) name: &'s str,
     pub(super) function: u32,
-    pub(super) is_loop: bool,
+    pub(super) target: Target,
+}
+
+/// What a label stands before, as far as it decides which jumps there are to it \[E\].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A loop: `break` and `continue`.
+    Loop,
+    /// A block, an `if` or a `switch`: `break`.
+    Block,
+    /// Anything else, also another label: none.
+    Other,
 }
 
 /// A program that is being read.
@@ -69,6 +80,8 @@ pub(super) struct Parser<'s> {
     pub(super) runtime: FunctionRuntime,
     lexer: Lexer<'s>,
     ahead: VecDeque<Token>,
+    /// The byte at which a call's first argument begins.
+    pub(super) first_argument: usize,
     /// The token that was used last.
     pub(super) last: Token,
     /// The line up to which the engine has read.
@@ -88,6 +101,7 @@ impl<'s> Parser<'s> {
             runtime,
             lexer: Lexer::new(source, runtime == FunctionRuntime::Js2),
             ahead: VecDeque::new(),
+            first_argument: usize::MAX,
             last: Token {
                 kind: Kind::End,
                 start: 0,

@@ -15,9 +15,11 @@ enum Mark {
     BlockFunction,
     /// As a `catch`'s error.
     Error,
-    /// By `var` in this block, and so at the function's top level. The engine holds that against functions in the
-    /// block, and not against `let`.
+    /// By the function's first `var` of that name, in this block, and so at the function's top level. The engine
+    /// holds that against functions in the block, and not against `let`.
     VarHere,
+    /// By any other `var` in this block or a block in it. The engine holds that against nothing.
+    VarPast,
 }
 
 #[derive(Debug, Default)]
@@ -61,14 +63,14 @@ impl<'s> Scopes<'s> {
         self.scopes.pop();
     }
 
-    /// Declares a `let`, a `const` or an `import`. `Ok(true)` if the same block has a `var` of that name, which
-    /// quickjs refuses.
+    /// Declares a `let`, a `const` or an `import`. `Ok(true)` if there is a `var` of that name in the same block or in
+    /// a block in it, which quickjs refuses.
     pub(super) fn declare_lexical(&mut self, name: &'s str) -> Result<bool, AlreadyDeclared> {
         let Some(scope) = self.scopes.last_mut() else {
             return Ok(false);
         };
         let before = scope.names.get(name).copied();
-        if !matches!(before, None | Some(Mark::VarHere)) {
+        if !matches!(before, None | Some(Mark::VarHere | Mark::VarPast)) {
             return Err(AlreadyDeclared);
         }
         scope.names.insert(name, Mark::Lexical);
@@ -77,7 +79,7 @@ impl<'s> Scopes<'s> {
 
     /// Declares a `var`, in the function's scope, past the blocks between.
     pub(super) fn declare_var(&mut self, name: &'s str) -> Result<(), AlreadyDeclared> {
-        let mut here = true;
+        let mut is_new = false;
         for scope in self.scopes.iter_mut().rev() {
             if matches!(
                 scope.names.get(name),
@@ -86,13 +88,18 @@ impl<'s> Scopes<'s> {
                 return Err(AlreadyDeclared);
             }
             if scope.is_function {
+                is_new = !scope.names.contains_key(name);
                 scope.names.entry(name).or_insert(Mark::Var);
                 break;
             }
-            if here {
-                scope.names.entry(name).or_insert(Mark::VarHere);
-            }
-            here = false;
+            scope.names.entry(name).or_insert(Mark::VarPast);
+        }
+        let innermost = self
+            .scopes
+            .last_mut()
+            .and_then(|scope| scope.names.get_mut(name));
+        if let Some(mark) = innermost.filter(|mark| is_new && **mark == Mark::VarPast) {
+            *mark = Mark::VarHere;
         }
         Ok(())
     }
@@ -103,7 +110,9 @@ impl<'s> Scopes<'s> {
         for (depth, scope) in self.scopes.iter().rev().enumerate() {
             match (depth, scope.names.get(name)) {
                 (_, Some(Mark::Lexical)) => return Err(AlreadyDeclared),
-                (0, Some(_)) if !scope.is_function => return Err(AlreadyDeclared),
+                (0, Some(mark)) if !scope.is_function && *mark != Mark::VarPast => {
+                    return Err(AlreadyDeclared);
+                }
                 _ => {}
             }
             if scope.is_function {

@@ -1,9 +1,12 @@
 //! Statements. Loops are in [`super::loops`], `import` and `export` in [`super::modules`].
 
 use super::difference::DifferenceKind;
-use super::parser::{Fallible, Label, Late, Parser};
+use super::parser::{Fallible, Label, Late, Parser, Target};
 use super::refusal::{self, Construct};
 use super::token::{Kind, Mark, Token, Word};
+
+/// How many labels may be around a statement. The bound is ours, for the time that it takes to find one.
+const MAX_LABELS: usize = 200;
 
 /// Where a statement stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,10 +95,7 @@ impl Parser<'_> {
             Word::Return => self.return_statement(token),
             Word::Throw => self.throw_statement(),
             Word::Break | Word::Continue => self.jump_statement(word),
-            Word::Debugger => {
-                self.next();
-                self.semicolon()
-            }
+            Word::Debugger => self.debugger_statement(),
             Word::With => {
                 self.next();
                 let next = self.peek();
@@ -137,21 +137,24 @@ impl Parser<'_> {
                     Construct::Redeclaration,
                 );
             }
+            if self.labels.len() >= MAX_LABELS {
+                return self.refuse(&token, refusal::nested_too_deep(), Construct::Nesting);
+            }
             self.next();
             self.labels.push(Label {
                 name,
                 function: self.context.function,
-                is_loop: false,
+                target: Target::Other,
             });
         }
-        let is_loop = matches!(
-            self.peek().kind,
-            Kind::Word(Word::For | Word::While | Word::Do)
-        );
-        self.labels
-            .iter_mut()
-            .skip(first)
-            .for_each(|label| label.is_loop = is_loop);
+        let target = match self.peek().kind {
+            Kind::Word(Word::For | Word::While | Word::Do) => Target::Loop,
+            Kind::Word(Word::If | Word::Switch) | Kind::Mark(Mark::OpenBrace) => Target::Block,
+            _ => Target::Other,
+        };
+        if let Some(label) = self.labels.get_mut(first) {
+            label.target = target;
+        }
         self.inside(|parser| parser.statement(Place::Label))?;
         self.labels.truncate(first);
         Ok(())
@@ -249,6 +252,12 @@ impl Parser<'_> {
 
     /// A name that is declared.
     pub(super) fn declared_name(&mut self, declaration: Declaration) -> Fallible {
+        let token = self.name_to_declare()?;
+        self.declare(declaration, &token)
+    }
+
+    /// A name that can be declared.
+    pub(super) fn name_to_declare(&mut self) -> Fallible<Token> {
         let token = self.expect_name()?;
         let name = self.name(&token);
         if matches!(token.kind, Kind::Word(Word::Eval | Word::Arguments)) {
@@ -259,6 +268,12 @@ impl Parser<'_> {
             );
         }
         self.note_name(&token);
+        Ok(token)
+    }
+
+    /// Declares a name.
+    pub(super) fn declare(&mut self, declaration: Declaration, token: &Token) -> Fallible {
+        let name = self.name(token);
         let declared = match declaration {
             Declaration::Var => self.scopes.declare_var(name).map(|()| false),
             Declaration::Let | Declaration::Const => self.scopes.declare_lexical(name),
@@ -266,12 +281,12 @@ impl Parser<'_> {
         match declared {
             Ok(differs) => {
                 if differs {
-                    self.differ(DifferenceKind::VarBeforeLet, &token);
+                    self.differ(DifferenceKind::VarBeforeLet, token);
                 }
                 Ok(())
             }
             Err(_) => self.refuse(
-                &token,
+                token,
                 refusal::already_declared(name),
                 Construct::Redeclaration,
             ),
@@ -420,6 +435,15 @@ impl Parser<'_> {
         self.semicolon()
     }
 
+    /// `debugger`, whose `;` can only be left out at the end of the program \[E\].
+    fn debugger_statement(&mut self) -> Fallible {
+        self.next();
+        if self.peek().kind == Kind::End {
+            return Ok(());
+        }
+        self.expect(Mark::Semicolon)
+    }
+
     fn throw_statement(&mut self) -> Fallible {
         self.next();
         let next = self.peek();
@@ -452,6 +476,11 @@ impl Parser<'_> {
         let Some(label) = self.labels.iter().rfind(|label| label.name == name) else {
             return self.refuse(token, refusal::undefined_label(name), Construct::Other);
         };
-        Ok(label.function == self.context.function && (label.is_loop || !continues))
+        let is_target = match label.target {
+            Target::Loop => true,
+            Target::Block => !continues,
+            Target::Other => false,
+        };
+        Ok(label.function == self.context.function && is_target)
     }
 }

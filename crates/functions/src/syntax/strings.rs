@@ -17,18 +17,17 @@ enum Escape {
     Invalid,
 }
 
-/// Checks the escapes of a string, or of a piece of a template, of which a tagged one may have octal ones \[E\].
-/// `Ok(true)` if quickjs refuses one of them.
-pub(super) fn check(text: &str, is_tagged: bool) -> Result<bool, Text> {
+/// Checks the escapes of a string, or of a piece of a template. `Ok(true)` if quickjs may refuse one of them.
+pub(super) fn check(text: &str, allows_octal: bool) -> Result<bool, Text> {
     let mut differs = false;
     let mut rest = text;
     while let Some((_, after)) = rest.split_once('\\') {
         let (escape, length) = escape(after);
         match escape {
             Escape::Invalid => return Err(refusal::invalid_escape(text)),
-            Escape::Octal if !is_tagged => return Err(refusal::octal_escape()),
-            Escape::EightOrNine if !is_tagged => return Err(refusal::eight_or_nine_escape()),
-            Escape::ZeroAndDigit => differs = true,
+            Escape::Octal if !allows_octal => return Err(refusal::octal_escape()),
+            Escape::EightOrNine if !allows_octal => return Err(refusal::eight_or_nine_escape()),
+            Escape::ZeroAndDigit | Escape::Octal | Escape::EightOrNine => differs = true,
             _ => {}
         }
         rest = after.get(length..).unwrap_or_default();

@@ -41,7 +41,8 @@ impl Verdict {
         let text = output.strip_prefix("Thrown:\n").unwrap_or(&output);
         let text = text.strip_suffix('\n').unwrap_or(text);
         // Nothing is said at all when the engine loses its first statement, as it does before `label: ;`.
-        if text == "0" || text.is_empty() {
+        // So it can come to run the others, whose errors have a trace.
+        if text == "0" || text.is_empty() || text.contains("\n    at ") {
             return Self {
                 refusal: None,
                 line: None,

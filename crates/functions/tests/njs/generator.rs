@@ -66,6 +66,31 @@ pub(crate) fn pairs(numbers: &mut Numbers, count: usize) -> Vec<String> {
         .collect()
 }
 
+/// Programs whose spaces are new lines here and there: which line is named?
+pub(crate) fn with_lines(numbers: &mut Numbers, programs: &[String], count: usize) -> Vec<String> {
+    let line =
+        |numbers: &mut Numbers| ["\n", "\n\n", " // c\n", " /* c\n */ ", "\r\n"][numbers.below(5)];
+    (0..count)
+        .map(|_| {
+            let program = &programs[numbers.below(programs.len())];
+            let often = 1 + numbers.below(4);
+            let mut text = String::new();
+            for token in cut(program) {
+                let chosen = numbers.below(often) == 0;
+                match token.as_str() {
+                    " " if chosen => text.push_str(line(numbers)),
+                    "(" | ")" | "{" | "}" | "," | "[" | "]" if chosen => {
+                        text.push_str(&token);
+                        text.push_str(line(numbers));
+                    }
+                    _ => text.push_str(&token),
+                }
+            }
+            text
+        })
+        .collect()
+}
+
 /// A program with a few tokens deleted, doubled, swapped, replaced or added.
 pub(crate) fn mutations(numbers: &mut Numbers, programs: &[String], count: usize) -> Vec<String> {
     (0..count)

@@ -150,6 +150,7 @@ impl Checker<'_> {
     fn octal(&mut self, at: usize) -> Checked<bool> {
         self.is_perl = true;
         if self.byte(0) != Some(b'{') {
+            let at = if self.rest().is_empty() { at } else { self.pos };
             return fail("missing opening brace after \\o", at);
         }
         match self.rest().find('}') {

@@ -1,5 +1,4 @@
 // expected: by hand: a failure at the top of the code fails the run [O]
-// event: {"request":{}}
 import cf from 'cloudfront';
 function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
 const kvs = cf.kvs();

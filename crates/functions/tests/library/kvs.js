@@ -5,7 +5,7 @@ import kvsModule from 'cloudfront';
 function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
 const kvs = cf.kvs();
 const tell = async (label, work) => { try { const value = await work(); console.log(label + ' ' + (typeof value === 'object' ? JSON.stringify(value) : typeof value + ' ' + value)); } catch (e) { console.log(label + ' ' + String(e)); } };
-async function all() {
+async function handler(event) {
     await tell('get', () => kvs.get('k'));
     await tell('empty', () => kvs.get('empty'));
     await tell('string', () => kvs.get('k', { format: 'string' }));
@@ -27,6 +27,7 @@ async function all() {
     await tell('any', () => Promise.any([kvs.get('none'), kvs.get('k')]));
     await tell('detached', () => { const get = kvs.get; return get('k'); });
     await tell('error', async () => { try { await kvs.get('none'); } catch (e) { return e.name + '|' + e.message + '|' + (e instanceof Error); } });
+    return event.request;
 }
 show(() => kvs.get('k') instanceof Promise);
 show(() => typeof kvs + ' ' + Object.keys(kvs).length);
@@ -34,4 +35,3 @@ show(() => cf === kvsModule);
 show(() => cf.kvs('other-id'));
 show(() => cf.kvs('arn:aws:cloudfront::123456789012:key-value-store/11111111-2222-3333-4444-555555555555'));
 show(() => cf.kvs.length + ' ' + kvs.get.length);
-all();

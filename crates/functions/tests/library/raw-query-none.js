@@ -1,5 +1,4 @@
 // expected: by hand [D GH]
-// event: {"request":{"uri":"/"}}
 function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
 function handler(event) {
     show(() => event.request.rawQueryString());

@@ -1,5 +1,4 @@
 // expected: by hand [D GH]
-// event: {"request":{"uri":"/"}}
 // raw-query: a=1&b=%20
 function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
 function handler(event) {

@@ -1,4 +1,3 @@
 // expected: by hand: the states of a run
-// event: {"request":{"uri":"/a","headers":{"host":{"value":"h"}}}}
 undefinedFunction();
 function handler(event) { return event.request; }

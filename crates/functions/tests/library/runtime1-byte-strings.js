@@ -1,8 +1,8 @@
 // expected: by hand: runtime 1.0 [D R10, RF]
 // runtime: 1.0
 function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
-const crypto = require('crypto');
-const hex = (text) => { let out = ''; for (let i = 0; i < text.length; i += 1) { out += (text.charCodeAt(i) < 16 ? '0' : '') + text.charCodeAt(i).toString(16); } return out; };
+var crypto = require('crypto');
+var hex = (text) => { var out = ''; for (var i = 0; i < text.length; i += 1) { out += (text.charCodeAt(i) < 16 ? '0' : '') + text.charCodeAt(i).toString(16); } return out; };
 show(() => hex(crypto.createHash('md5').update('a').digest()));
 show(() => typeof crypto.createHash('md5').update('a').digest() + ' ' + crypto.createHash('sha256').update('a').digest().length);
 show(() => crypto.createHash('md5').update('a').digest('hex'));

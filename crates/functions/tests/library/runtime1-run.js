@@ -1,6 +1,5 @@
 // expected: by hand: runtime 1.0 [D R10, RF]
 // runtime: 1.0
-// event: {"request":{"uri":"/a"}}
 function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
 function handler(event) {
     show(() => typeof event.request.rawQueryString);

@@ -1,5 +1,4 @@
 // expected: by hand: a text that cannot be had
-// event: {"request":{"uri":"/"}}
 function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
 function handler(event) {
     const error = new Error('x');

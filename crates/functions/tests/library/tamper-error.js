@@ -1,5 +1,4 @@
 // expected: by hand: the text of an error whose message throws
-// event: {"request":{"uri":"/"}}
 function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
 function handler(event) {
     const error = new Error('x');

@@ -1,5 +1,4 @@
 // expected: by hand: the prelude works whatever a function replaces
-// event: {"request":{"uri":"/"}}
 function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
 JSON.parse = () => { throw new Error('replaced'); };
 JSON.stringify = () => 'replaced';

@@ -1,6 +1,5 @@
 // expected: by hand: the prelude works whatever a function replaces
 // store: {"k":"v"}
-// event: {"request":{"uri":"/"}}
 import crypto from 'crypto';
 import qs from 'querystring';
 import cf from 'cloudfront';

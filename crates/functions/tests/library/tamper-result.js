@@ -1,5 +1,4 @@
 // expected: by hand: getters, toString and toJSON of a result have their natural effect
-// event: {"request":{"uri":"/"}}
 function show(f) { try { console.log(f()); } catch (e) { console.log(String(e)); } }
 function handler(event) {
     Object.prototype.toJSON = function () { return { uri: '/from-toJSON' }; };

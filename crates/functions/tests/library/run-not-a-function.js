@@ -1,3 +1,0 @@
-// expected: by hand: the states of a run
-// event: {"request":{"uri":"/a","headers":{"host":{"value":"h"}}}}
-var handler = 'text';

@@ -1,5 +1,6 @@
 //! A run: what it is given, what comes of it, and the images that a thread keeps for it.
 
+use std::ffi::CStr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -274,7 +275,7 @@ fn build(program: &Program, bounds: Bounds) -> Result<Image, EngineFailed> {
     let mut host = Building(program.runtime());
     let script = Script {
         prelude: &shared.prelude,
-        on_demand: &[],
+        on_demand: &shared.on_demand,
         natives: &names(),
         program: body,
         lookup: &shared.lookup,
@@ -286,6 +287,7 @@ fn build(program: &Program, bounds: Bounds) -> Result<Image, EngineFailed> {
 /// What all images are built from.
 struct Shared {
     prelude: Vec<Bytecode>,
+    on_demand: Vec<(&'static CStr, Bytecode)>,
     lookup: Bytecode,
 }
 
@@ -299,6 +301,10 @@ fn shared() -> Result<&'static Shared, EngineFailed> {
             prelude: prelude::SOURCES
                 .iter()
                 .map(|(name, source)| engine::compile(name, source))
+                .collect::<Result<_, _>>()?,
+            on_demand: prelude::ON_DEMAND
+                .iter()
+                .map(|(name, source)| Ok((*name, engine::compile(name, source)?)))
                 .collect::<Result<_, _>>()?,
             lookup: engine::compile(c"lookup", LOOKUP)?,
         })

@@ -1,10 +1,10 @@
 // What a function's source says at the place of an error: which function was called, which property was set.
 // The engine's errors don't name them; njs's do. A place is a line and a column, both from 1, of the last thing
-// that was evaluated, which for a call with arguments lies within them.
+// that was evaluated, which for a call with arguments lies within them. Loaded on demand.
 (function (host, internal) {
     'use strict';
 
-    const { define, newList, charCodeAt, slice, indexOf, max, hasOwn } = internal;
+    const { newList, charCodeAt, slice, indexOf, max, hasOwn } = internal;
 
     /** Lines before the place that are looked at if its own isn't enough. A longer call gets a text without a name. */
     const LINES_BEFORE = 10;
@@ -328,5 +328,5 @@
         return code >= 48 && code <= 57 ? 'number' : text === 'null' ? text : text === 'Symbol' ? 'symbol' : likeliest;
     };
 
-    define(internal, 'callsite', { __proto__: null, callee, assigned, deleted, primitiveType, literalType });
+    return { __proto__: null, callee, assigned, deleted, primitiveType, literalType };
 })

@@ -1,10 +1,10 @@
 // CBOR (RFC 8949), as far as web tokens need it: definite lengths, numbers that JavaScript has, text keys or whole
-// numbers as keys.
+// numbers as keys. Loaded on demand.
 (function (host, internal) {
     'use strict';
 
     const {
-        define, isArray, isInteger, keys, put, bytesOf, wrapBuffer, bufferSlice, bufferByteLength, getFloat32, getFloat64,
+        isArray, isInteger, keys, put, bytesOf, wrapBuffer, bufferSlice, bufferByteLength, getFloat32, getFloat64,
         setFloat64, typedArrayBuffer, newList, Error, Uint8Array, String, floor,
     } = internal;
 
@@ -269,5 +269,5 @@
         return typedArrayBuffer(bytes);
     };
 
-    define(internal, 'cbor', { __proto__: null, encode, decode });
+    return { __proto__: null, encode, decode };
 })

@@ -123,6 +123,13 @@
         throw new Error('distributionTenant module is not available');
     });
 
-    define(internal, 'cloudfront', cloudfront);
+    const cwt = internal.onDemand('prelude/cwt.js');
+    const tokens = defineAll({}, {
+        __proto__: null,
+        validateToken(token, context) { return cwt().validate(token, context); },
+        generateToken(payload, context) { return cwt().generate(payload, context); },
+    });
+    define(cloudfront, 'cwt', tokens);
+
     internal.asModule(cloudfront, 'cloudfront');
 })

@@ -1,12 +1,15 @@
 // cf.cwt: CBOR web tokens (RFC 8392) with a COSE_Mac0 structure (RFC 8152) of HMAC-SHA256 [D CW]. The claims are
 // not judged: a token that has expired is valid [D CW]. The texts of the errors are our own, as AWS's aren't known.
+// Loaded on demand.
 (function (host, internal) {
     'use strict';
 
     const {
-        bufferByteLength, bufferSlice, bytesOf, cbor, cloudfront, constantTimeEqual, defineAll, Error, hasOwn, isArray,
+        bufferByteLength, bufferSlice, bytesOf, constantTimeEqual, Error, hasOwn, isArray,
         isObject, isUint8Array, put, textOrBytes, toArray, TypeError, wrapBuffer,
     } = internal;
+
+    const cbor = internal.onDemand('prelude/cbor.js')();
 
     /** The longest token [D CW]. */
     const MAX_TOKEN_BYTES = 1024;
@@ -102,12 +105,10 @@
 
     const isContext = (value) => isObject(value) && value.key !== undefined;
 
-    const cwt = {};
-    defineAll(cwt, {
+    return {
         __proto__: null,
-        validateToken(token, context) { return validate(token, context); },
+        validate,
         // The page gives the context first, its examples give it last [D CW]: both work.
-        generateToken(first, second) { return isContext(second) ? generate(first, second) : generate(second, first); },
-    });
-    internal.define(cloudfront, 'cwt', cwt);
+        generate: (first, second) => (isContext(second) ? generate(first, second) : generate(second, first)),
+    };
 })

@@ -6,8 +6,10 @@
 
     const {
         uncurry, define, defineNative, setPrototypeOf, getOwnPropertyDescriptor, isError, hasOwn,
-        startsWith, endsWith, slice, charCodeAt, RangeError, callsite,
+        startsWith, endsWith, slice, charCodeAt, RangeError,
     } = internal;
+
+    const callsite = internal.onDemand('prelude/callsite.js');
 
     const stackOf = uncurry(getOwnPropertyDescriptor(Error.prototype, 'stack').get);
 
@@ -31,7 +33,7 @@
                 : '(intermediate value)[' + quote(found.property) + '] is not a function';
         }
         // njs says the type of what was called. It isn't known here, and is undefined nearly always.
-        const type = callsite.literalType(found.name, 'undefined');
+        const type = callsite().literalType(found.name, 'undefined');
         return (type === 'symbol' ? 'undefined' : type) + ' is not a function';
     };
 
@@ -41,7 +43,7 @@
     };
 
     const readOnly = (name, at, isNative) => {
-        const found = isNative ? undefined : callsite.assigned(lineOf(at), columnOf(at));
+        const found = isNative ? undefined : callsite().assigned(lineOf(at), columnOf(at));
         return found !== undefined && found.name === name && !constants[name]
             ? 'assignment to constant variable'
             : 'Cannot assign to read-only property ' + quote(name) + ' of ' + typeOfOwner(name);
@@ -51,7 +53,7 @@
     const constants = { __proto__: null, undefined: true, NaN: true, Infinity: true };
 
     const nameAssigned = (at, isNative) => {
-        const found = isNative ? undefined : callsite.assigned(lineOf(at), columnOf(at));
+        const found = isNative ? undefined : callsite().assigned(lineOf(at), columnOf(at));
         return found === undefined ? undefined : found.property;
     };
 
@@ -66,7 +68,7 @@
     };
 
     const notDeleted = (at, isNative) => {
-        const found = isNative ? undefined : callsite.deleted(lineOf(at), columnOf(at));
+        const found = isNative ? undefined : callsite().deleted(lineOf(at), columnOf(at));
         const name = found === undefined ? undefined : found.property;
         return name === undefined
             ? 'Cannot delete property'
@@ -85,7 +87,7 @@
 
     const calledFunction = (at, isNative) => {
         if (!isNative) {
-            return notAFunction(callsite.callee(lineOf(at), columnOf(at)));
+            return notAFunction(callsite().callee(lineOf(at), columnOf(at)));
         }
         const text = functionArguments[site.functionName(at)];
         return text === undefined ? 'callback argument is not callable' : text;
@@ -115,7 +117,7 @@
         if (text !== undefined || isNative) {
             return text;
         }
-        return 'property set on primitive ' + callsite.primitiveType(lineOf(at), columnOf(at)) + ' type';
+        return 'property set on primitive ' + callsite().primitiveType(lineOf(at), columnOf(at)) + ' type';
     };
 
     const calledWithoutNew = (name) => {
@@ -137,7 +139,7 @@
     };
 
     const notConvertible = (at, isNative) => {
-        const found = isNative ? undefined : callsite.deleted(lineOf(at), columnOf(at));
+        const found = isNative ? undefined : callsite().deleted(lineOf(at), columnOf(at));
         if (found !== undefined && found.property !== undefined) {
             return 'cannot get property ' + quote(found.property) + ' of undefined';
         }
@@ -159,7 +161,7 @@
         'object is not extensible': notExtensible,
         'no setter for property': onlyGetter,
         'could not delete property': notDeleted,
-        "invalid 'in' operand": (at) => 'property "in" on primitive ' + callsite.primitiveType(lineOf(at), columnOf(at)) + ' type',
+        "invalid 'in' operand": (at) => 'property "in" on primitive ' + callsite().primitiveType(lineOf(at), columnOf(at)) + ' type',
         "invalid 'instanceof' right operand": () => 'right argument is not callable',
         'property is not configurable': () => 'Cannot redefine property',
         'object prototype may only be an Object or null': () => 'prototype may only be an object or null',

@@ -29,13 +29,13 @@
 //! | `edgeLocation()` | `{name, serverIp, region}`, or `undefined` where a function sees none |
 //! | `rawQuery()` | the query string without its `?`, or `undefined` without one |
 //! | `origin(kind, json)` | takes a change of the origin, to be checked after the run: `update`, `select`, `group` |
+//! | `load(name)` | the value of a source of [`ON_DEMAND`] |
 //! | `sourceLine(line)` | the user's source of a line, from 1; an empty string beyond it |
 //!
 //! Arguments are of the types that the table says, whatever user code does; a buffer may have been emptied by it.
 //!
 //! The prelude needs these of the engine: the base objects, Date, RegExp with its compiler, JSON, typed arrays,
-//! Promise, WeakMap (with the maps). `Eval` isn't needed
-//! at run time.
+//! Promise, WeakMap (with the maps). `Eval` isn't needed at run time.
 
 use std::ffi::CStr;
 
@@ -48,8 +48,6 @@ pub(crate) const SOURCES: &[(&CStr, &str)] = &[
     (c"prelude/crypto.js", include_str!("crypto.js")),
     (c"prelude/querystring.js", include_str!("querystring.js")),
     (c"prelude/cloudfront.js", include_str!("cloudfront.js")),
-    (c"prelude/cbor.js", include_str!("cbor.js")),
-    (c"prelude/cwt.js", include_str!("cwt.js")),
     (c"prelude/json.js", include_str!("json.js")),
     (c"prelude/date.js", include_str!("date.js")),
     (c"prelude/regexp.js", include_str!("regexp.js")),
@@ -58,8 +56,14 @@ pub(crate) const SOURCES: &[(&CStr, &str)] = &[
     (c"prelude/modules.js", include_str!("modules.js")),
     (c"prelude/guards.js", include_str!("guards.js")),
     (c"prelude/searches.js", include_str!("searches.js")),
-    (c"prelude/callsite.js", include_str!("callsite.js")),
     (c"prelude/errors.js", include_str!("errors.js")),
     (c"prelude/scrub.js", include_str!("scrub.js")),
     (c"prelude/run.js", include_str!("run.js")),
+];
+
+/// The sources that no image has, as few functions need them: `host.load(name)` gives the function that one's value is.
+pub(crate) const ON_DEMAND: &[(&CStr, &str)] = &[
+    (c"prelude/callsite.js", include_str!("callsite.js")),
+    (c"prelude/cbor.js", include_str!("cbor.js")),
+    (c"prelude/cwt.js", include_str!("cwt.js")),
 ];

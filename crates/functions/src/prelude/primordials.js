@@ -152,6 +152,17 @@
         }
     };
 
+    /** A part of the prelude that isn't in the image: it is loaded when it is first called for, in each run anew. */
+    const onDemand = (name) => {
+        let part;
+        return () => {
+            if (part === undefined) {
+                part = host.load(name)(host, internal);
+            }
+            return part;
+        };
+    };
+
     const match = uncurry(RegExp.prototype[Symbol.match]);
     const { exec } = RegExp.prototype;
 
@@ -159,8 +170,9 @@
      * A regular expression of the prelude's, with all its matches in a text. What the engine looks up in it is its
      * own, so that nothing is looked up in the prototype.
      */
+    const NativeRegExp = RegExp;
     const privateRegExp = (source) => {
-        const regExp = new RegExp(source, 'g');
+        const regExp = new NativeRegExp(source, 'g');
         const own = { __proto__: null, exec, flags: 'g', global: true, unicode: false };
         for (const name in own) {
             defineProperty(regExp, name, { __proto__: null, value: own[name] });
@@ -217,6 +229,6 @@
         modules: { __proto__: null },
         isRuntime1: host.runtime() === '1.0',
         newList, define, put, defineGetter, defineAll, toArray, typeName, isObject, toIndex, newPrivates,
-        asModule, isRegExp, toText, privateRegExp, encodeURI: lenient(encodeURI), encodeURIComponent: lenient(encodeURIComponent),
+        asModule, isRegExp, toText, privateRegExp, onDemand, encodeURI: lenient(encodeURI), encodeURIComponent: lenient(encodeURIComponent),
     });
 })

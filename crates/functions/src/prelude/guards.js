@@ -141,4 +141,13 @@
         },
     });
     setLengths(prototype, lengths);
+
+    // An array of names is looked at whole, whether its elements are there or not.
+    const { jsonStringify } = internal;
+    defineAll(JSON, {
+        __proto__: null,
+        stringify(value, replacer, space) {
+            return jsonStringify(value, isArray(replacer) ? check(replacer) : replacer, space);
+        },
+    });
 })

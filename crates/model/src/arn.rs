@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Invalid, StoreId, StoreName};
+use crate::{AccountId, FunctionName, Invalid, StoreId, StoreName};
 
 /// The name of a key value store across accounts:
 /// `arn:aws:cloudfront::<account>:key-value-store/<id>` (AWS documentation).
@@ -50,6 +50,65 @@ pub fn named_store_arn(account: AccountId, name: &StoreName) -> String {
 /// The ARN of all stores of an account.
 pub fn any_store_arn(account: AccountId) -> String {
     format!("arn:aws:cloudfront::{account}:key-value-store/*")
+}
+
+/// The name of a function across accounts: `arn:aws:cloudfront::<account>:function/<name>` (AWS
+/// documentation).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FunctionArn {
+    /// The account that owns the function.
+    pub account: AccountId,
+    /// The function's name.
+    pub name: FunctionName,
+}
+
+impl FromStr for FunctionArn {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        const FORM: Invalid =
+            Invalid("a function's ARN is arn:aws:cloudfront::ACCOUNT:function/NAME");
+        let rest = text.strip_prefix("arn:aws:cloudfront::").ok_or(FORM)?;
+        let (account, resource) = rest.split_once(':').ok_or(FORM)?;
+        let name = resource.strip_prefix("function/").ok_or(FORM)?;
+        Ok(Self {
+            account: account.parse()?,
+            name: name.parse()?,
+        })
+    }
+}
+
+impl fmt::Display for FunctionArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "arn:aws:cloudfront::{}:function/{}",
+            self.account, self.name
+        )
+    }
+}
+
+/// The ARN of all functions of an account.
+pub fn any_function_arn(account: AccountId) -> String {
+    format!("arn:aws:cloudfront::{account}:function/*")
+}
+
+/// The ARN of a resource of CloudFront's that Keyfront has, of whichever kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ResourceArn {
+    /// A store's.
+    Store(StoreArn),
+    /// A function's.
+    Function(FunctionArn),
+}
+
+impl FromStr for ResourceArn {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let store = text.parse().map(Self::Store);
+        store.or_else(|_| text.parse().map(Self::Function))
+    }
 }
 
 /// The place of an object in S3: `arn:aws:s3:::<bucket>/<key>`.
@@ -166,6 +225,24 @@ mod tests {
             "arn:aws:cloudfront::123456789012:key-value-store/redirects".to_owned(),
         ] {
             assert!(text.parse::<StoreArn>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_function_arn_survives_the_round_trip() {
+        let text = "arn:aws:cloudfront::123456789012:function/re-Directs_9";
+        assert_eq!(text.parse::<FunctionArn>().unwrap().to_string(), text);
+        assert!(matches!(text.parse(), Ok(ResourceArn::Function(_))));
+        for text in [
+            "",
+            "arn:aws:cloudfront::123456789012:function/",
+            "arn:aws:cloudfront::123456789012:function/*",
+            "arn:aws:cloudfront::123456789012:function/a/b",
+            "arn:aws:cloudfront::12345678901:function/a",
+            "arn:aws:lambda::123456789012:function/a",
+        ] {
+            assert!(text.parse::<FunctionArn>().is_err(), "{text}");
+            assert!(text.parse::<ResourceArn>().is_err(), "{text}");
         }
     }
 

@@ -18,19 +18,26 @@ mod arn;
 mod entry;
 mod etag;
 mod function;
+mod id;
 pub mod import;
 mod json;
 mod limits;
+mod name;
 mod random;
 mod store;
 mod tags;
 mod time;
 
 pub use account::AccountId;
-pub use arn::{S3Arn, StoreArn, any_store_arn, named_store_arn};
+pub use arn::{
+    FunctionArn, ResourceArn, S3Arn, StoreArn, any_function_arn, any_store_arn, named_store_arn,
+};
 pub use entry::{Key, Value};
 pub use etag::{ETag, IfMatch};
-pub use function::FunctionRuntime;
+pub use function::{
+    Function, FunctionCode, FunctionComment, FunctionConfig, FunctionId, FunctionName,
+    FunctionRuntime, FunctionStage,
+};
 pub use json::JsonObject;
 pub use limits::{
     DEFAULT_KEYS_PER_PAGE, DEFAULT_STORES_PER_PAGE, Limits, MAX_KEYS_PER_PAGE, MAX_STORES_PER_PAGE,

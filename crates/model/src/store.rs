@@ -1,96 +1,20 @@
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::id;
+use crate::name::name;
 use crate::{AccountId, ETag, Invalid, S3Arn, StoreArn, Timestamp};
 
-/// A store's name: 1 to 64 of letters, digits, `-` and `_`, unique in its account (service model).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct StoreName(String);
-
-impl StoreName {
-    /// The name's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+name! {
+    /// A store's name: 1 to 64 of letters, digits, `-` and `_`, unique among the stores of its account
+    /// (service model).
+    StoreName: "a store's name is 1 to 64 of letters, digits, hyphens and underscores"
 }
 
-impl FromStr for StoreName {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let in_form = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        if (1..=64).contains(&text.len()) && text.bytes().all(in_form) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Invalid(
-                "a store's name is 1 to 64 of letters, digits, hyphens and underscores",
-            ))
-        }
-    }
-}
-
-impl fmt::Display for StoreName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for StoreName {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        text.parse()
-    }
-}
-
-impl From<StoreName> for String {
-    fn from(name: StoreName) -> Self {
-        name.0
-    }
-}
-
-/// A store's id: a UUID, in lower case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct StoreId(uuid::Uuid);
-
-impl StoreId {
-    /// The id with these 128 bits, of which UUID version 4 overwrites six.
-    pub fn from_random(bits: u128) -> Self {
-        Self(uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid())
-    }
-
-    /// The id as 16 bytes, for engines.
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        self.0.as_bytes()
-    }
-
-    /// The id that [`Self::as_bytes`] gave.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(uuid::Uuid::from_bytes(bytes))
-    }
-}
-
-impl FromStr for StoreId {
-    type Err = Invalid;
-
-    /// Reads the form with hyphens, in either case, as the model's pattern allows it.
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        const FORM: Invalid = Invalid("a store's id is a UUID with hyphens");
-        if text.len() != 36 {
-            return Err(FORM);
-        }
-        text.parse().map(Self).map_err(|_| FORM)
-    }
-}
-
-impl fmt::Display for StoreId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+id! {
+    /// A store's id: a UUID, in lower case.
+    StoreId: "a store's id is a UUID with hyphens"
 }
 
 /// A store's comment: at most 128 characters, also none (service model). It travels in XML, so it

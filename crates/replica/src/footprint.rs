@@ -7,7 +7,8 @@ use std::mem::size_of;
 
 use keyfront_model::{Key, Status, TagKey, TagValue, Value};
 use keyfront_storage::{
-    Author, Before, Change, Commit, EntryChange, Job, JobTask, Record, RecordId, ResourceName,
+    Author, Before, Change, Commit, EntryChange, Job, JobTask, NamedResource, Record, RecordId,
+    ResourceName,
 };
 
 /// What the allocator takes for each allocation besides the bytes that are asked for: its header and
@@ -72,7 +73,16 @@ fn before_bytes(before: &Before) -> usize {
 fn record_bytes(record: &Record) -> usize {
     match record {
         Record::Account(_) | Record::Contents(_) | Record::Tombstone(_) => 0,
-        Record::Name(name) => name_bytes(&name.name),
+        Record::Name(name) => match &name.resource {
+            NamedResource::Store(name, _) => text_bytes(name.as_str()),
+            NamedResource::Function(name, _) => text_bytes(name.as_str()),
+        },
+        Record::Function(function) => {
+            let code = ALLOCATION_OVERHEAD + ARC_COUNTERS + function.code.as_ref().len();
+            text_bytes(function.name.as_str())
+                + text_bytes(function.config.comment().as_str())
+                + code
+        }
         Record::Store(store) => {
             let comment = store.comment.as_ref();
             let reason = match &store.status {
@@ -129,6 +139,7 @@ fn id_bytes(id: &RecordId) -> usize {
 fn name_bytes(name: &ResourceName) -> usize {
     match name {
         ResourceName::Store(name) => text_bytes(name.as_str()),
+        ResourceName::Function(name) => text_bytes(name.as_str()),
     }
 }
 

@@ -1,8 +1,11 @@
-use std::ops::{Bound, Deref};
+use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
 use imbl::{HashMap, OrdMap, OrdSet};
-use keyfront_model::{AccountId, Contents, Key, Store, StoreId, StoreName, Timestamp, Value};
+use keyfront_model::{
+    AccountId, Contents, Function, FunctionId, FunctionName, FunctionStage, Key, Store, StoreId,
+    StoreName, Timestamp, Value,
+};
 use keyfront_storage::{
     Account, Job, JobId, Known, Position, ResourceId, ResourceTags, Revision, StoreUsers, Tombstone,
 };
@@ -10,6 +13,9 @@ use keyfront_storage::{
 mod apply;
 mod build;
 mod check;
+mod names;
+
+use names::Names;
 
 pub(crate) use apply::Diverged;
 pub(crate) use build::Builder;
@@ -54,8 +60,10 @@ pub struct StoreContents {
 pub struct Snapshot {
     position: Position,
     accounts: HashMap<AccountId, Versioned<Account>>,
-    store_names: HashMap<AccountId, OrdMap<StoreName, Versioned<StoreId>>>,
+    store_names: Names<StoreName, StoreId>,
     stores: HashMap<StoreId, Versioned<Store>>,
+    function_names: Names<FunctionName, FunctionId>,
+    functions: HashMap<(FunctionId, FunctionStage), Versioned<Function>>,
     tags: HashMap<ResourceId, Versioned<ResourceTags>>,
     contents: HashMap<StoreId, StoreContents>,
     users: HashMap<StoreId, Versioned<StoreUsers>>,
@@ -77,8 +85,10 @@ impl Snapshot {
         Self {
             position,
             accounts: HashMap::new(),
-            store_names: HashMap::new(),
+            store_names: Names::new(),
             stores: HashMap::new(),
+            function_names: Names::new(),
+            functions: HashMap::new(),
             tags: HashMap::new(),
             contents: HashMap::new(),
             users: HashMap::new(),
@@ -101,15 +111,15 @@ impl Snapshot {
         self.position
     }
 
-    /// The counters of an account; `None` before it first had a store.
+    /// The counters of an account; `None` before it first had a store or a function.
     pub fn account(&self, account: AccountId) -> Option<&Versioned<Account>> {
         self.accounts.get(&account)
     }
 
     /// The store that has a name.
     pub fn store_named(&self, account: AccountId, name: &StoreName) -> Option<&Versioned<Store>> {
-        let id = self.store_names.get(&account)?.get(name)?;
-        self.stores.get(&**id)
+        let id = self.store_names.get(account, name)?;
+        self.stores.get(&id)
     }
 
     /// An account's stores by name, those after a name or all of them.
@@ -118,11 +128,8 @@ impl Snapshot {
         account: AccountId,
         after: Option<&StoreName>,
     ) -> impl Iterator<Item = &Versioned<Store>> {
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let names = self.store_names.get(&account).into_iter();
-        names
-            .flat_map(move |names| names.range::<_, StoreName>((from, Bound::Unbounded)))
-            .filter_map(|(_, id)| self.stores.get(&**id))
+        let names = self.store_names.of(account, after);
+        names.filter_map(|(_, id)| self.stores.get(&id))
     }
 
     /// All stores of all accounts, in no order.
@@ -133,6 +140,46 @@ impl Snapshot {
     /// A store's configuration.
     pub fn store(&self, id: StoreId) -> Option<&Versioned<Store>> {
         self.stores.get(&id)
+    }
+
+    /// The function that has a name, as its DEVELOPMENT stage is.
+    pub fn function_named(
+        &self,
+        account: AccountId,
+        name: &FunctionName,
+    ) -> Option<&Versioned<Function>> {
+        let id = self.function_names.get(account, name)?;
+        self.function(id, FunctionStage::Development)
+    }
+
+    /// The ids of an account's functions by name, those after a name or all of them.
+    pub fn functions_of(
+        &self,
+        account: AccountId,
+        after: Option<&FunctionName>,
+    ) -> impl Iterator<Item = FunctionId> {
+        self.function_names.of(account, after).map(|(_, id)| id)
+    }
+
+    /// A stage of a function; `None` if the function, or its stage, is not there.
+    pub fn function(&self, id: FunctionId, stage: FunctionStage) -> Option<&Versioned<Function>> {
+        self.functions.get(&(id, stage))
+    }
+
+    /// The revision of the record that a resource has for as long as it lives; `None` if it does not.
+    pub fn configured_at(&self, resource: ResourceId) -> Option<Revision> {
+        match resource {
+            ResourceId::Store(store) => self.store(store).map(|found| found.revision),
+            ResourceId::Function(function) => {
+                let found = self.function(function, FunctionStage::Development);
+                found.map(|found| found.revision)
+            }
+        }
+    }
+
+    /// How many functions there are, of all accounts.
+    pub fn function_count(&self) -> usize {
+        self.function_names.holders().count()
     }
 
     /// A resource's tags; `None` if it has none.

@@ -3,8 +3,8 @@ use std::time::Duration;
 use keyfront_model::{AccountId, StoreId};
 use keyfront_replica::{Snapshot, Versioned};
 use keyfront_storage::{
-    Author, Before, Change, CommitError, Condition, EntryChange, Position, Proposal, Record,
-    RecordId, Revision, Subject,
+    Account, Author, Before, Change, CommitError, Condition, EntryChange, Position, Proposal,
+    Record, RecordId, ResourceId, Revision, Subject,
 };
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -42,10 +42,14 @@ const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const MAX_PAUSE: Duration = Duration::from_millis(100);
 
 impl Decision {
-    /// A decision about a store.
-    pub(crate) fn on_store(snapshot: &Snapshot, store: StoreId, owner: AccountId) -> Self {
+    /// A decision about a store or a function.
+    pub(crate) fn on(
+        snapshot: &Snapshot,
+        resource: impl Into<ResourceId>,
+        owner: AccountId,
+    ) -> Self {
         Self {
-            subject: Subject::Store(store),
+            subject: resource.into().into(),
             owner,
             decided_on: snapshot.position(),
             conditions: Vec::new(),
@@ -134,6 +138,20 @@ impl Decision {
     fn condition(&mut self, record: RecordId, revision: Option<Revision>) {
         self.conditions.push(Condition { record, revision });
     }
+}
+
+/// The counters of an account: the record, if there is one, and what it counts.
+pub(crate) fn counters(
+    snapshot: &Snapshot,
+    account: AccountId,
+) -> (Option<&Versioned<Account>>, Account) {
+    let found = snapshot.account(account);
+    let none = Account {
+        account,
+        stores: 0,
+        functions: 0,
+    };
+    (found, found.map_or(none, |found| Account::clone(found)))
 }
 
 /// The outcome of a decision.

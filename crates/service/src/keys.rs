@@ -194,7 +194,7 @@ impl Service {
             if changes.is_empty() {
                 return Ok(Choice::Answer(written));
             }
-            let decision = Decision::on_store(snapshot, arn.id, arn.account)
+            let decision = Decision::on(snapshot, arn.id, arn.account)
                 .replace(&contents.head, head)
                 .entries(arn.id, changes);
             Ok(Choice::Commit(decision, written))

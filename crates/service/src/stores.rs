@@ -4,10 +4,11 @@ use keyfront_model::{
 };
 use keyfront_replica::{Snapshot, Versioned};
 use keyfront_storage::{
-    Account, Author, Job, JobId, JobTask, Name, RecordId, ResourceName, ResourceTags, Tombstone,
+    Account, Author, Job, JobId, JobTask, Name, NamedResource, RecordId, ResourceName,
+    ResourceTags, Tombstone,
 };
 
-use crate::commit::{Choice, Decision};
+use crate::commit::{Choice, Decision, counters};
 use crate::{AllStores, Authorized, ControlError, NamedStore, Service};
 
 /// What CreateKeyValueStore is asked for.
@@ -85,23 +86,19 @@ impl Service {
         if snapshot.store_named(store.account, &store.name).is_some() {
             return Err(ControlError::AlreadyExists);
         }
-        let account = snapshot.account(store.account);
-        let stores = account.map_or(0, |account| account.stores);
-        if stores >= self.limits().stores_per_account {
+        let (account, counted) = counters(snapshot, store.account);
+        if counted.stores >= self.limits().stores_per_account {
             return Err(ControlError::TooManyStores);
         }
-        let mut decision = Decision::on_store(snapshot, store.id, store.account)
-            .put(
-                account,
-                Account {
-                    account: store.account,
-                    stores: stores + 1,
-                },
-            )
+        let counted = Account {
+            stores: counted.stores + 1,
+            ..counted
+        };
+        let mut decision = Decision::on(snapshot, store.id, store.account)
+            .put(account, counted)
             .create(Name {
                 account: store.account,
-                name: ResourceName::Store(store.name.clone()),
-                resource: store.id.into(),
+                resource: NamedResource::Store(store.name.clone(), store.id),
             })
             .create(store.clone())
             .create(self.no_contents(store));
@@ -166,8 +163,8 @@ impl Service {
                 modified: self.now().max(store.modified),
                 ..(*store.value).clone()
             };
-            let decision = Decision::on_store(snapshot, store.id, store.account)
-                .replace(store, updated.clone());
+            let decision =
+                Decision::on(snapshot, store.id, store.account).replace(store, updated.clone());
             Ok(Choice::Commit(decision, updated))
         })
         .await
@@ -195,19 +192,16 @@ impl Service {
 
     /// Not on condition of the contents, so that those who write keys can't hold a delete up.
     fn decide_delete(&self, snapshot: &Snapshot, store: &Versioned<Store>) -> Decision {
-        let account = snapshot.account(store.account);
-        let stores = account.map_or(0, |account| account.stores.saturating_sub(1));
+        let (account, counted) = counters(snapshot, store.account);
+        let counted = Account {
+            stores: counted.stores.saturating_sub(1),
+            ..counted
+        };
         let name = ResourceName::Store(store.name.clone());
-        Decision::on_store(snapshot, store.id, store.account)
+        Decision::on(snapshot, store.id, store.account)
             .given(store)
             .given_absent(RecordId::Users(store.id))
-            .put(
-                account,
-                Account {
-                    account: store.account,
-                    stores,
-                },
-            )
+            .put(account, counted)
             .discard(RecordId::Name(store.account, name))
             .discard(RecordId::Store(store.id))
             .discard(RecordId::Tags(store.id.into()))

@@ -60,7 +60,7 @@ impl Service {
             if tags == before {
                 return Ok(Choice::Answer(()));
             }
-            let decision = Decision::on_store(snapshot, arn.id, arn.account).given(store);
+            let decision = Decision::on(snapshot, arn.id, arn.account).given(store);
             let decision = match found {
                 Some(found) if tags.is_empty() => decision.delete(found),
                 _ => decision.put(

@@ -2,10 +2,10 @@
 
 use keyfront_model::StoreId;
 use keyfront_storage::format::encode_record;
-use keyfront_storage::{
-    Before, Change, Condition, EntryChange, Record, RecordId, ResourceId, Revision,
-};
+use keyfront_storage::{Before, Change, Condition, EntryChange, Record, RecordId, Revision};
 use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::history::SubjectColumn;
 
 /// Why a transaction failed.
 #[derive(Debug)]
@@ -85,15 +85,10 @@ fn delete(connection: &Connection, revision: Revision, id: &RecordId) -> Result<
     connection
         .prepare_cached("DELETE FROM records WHERE id = ?")?
         .execute([id.to_string()])?;
-    let gone = match id {
-        RecordId::Contents(store) => Some(*store),
-        RecordId::Tombstone(ResourceId::Store(store)) => Some(*store),
-        _ => None,
-    };
-    if let Some(store) = gone {
+    if let Some(resource) = id.ended() {
         connection
             .prepare_cached("INSERT OR REPLACE INTO removals (subject, before) VALUES (?, ?)")?
-            .execute(params![store.as_bytes(), revision.0])?;
+            .execute(params![SubjectColumn(resource.into()), revision.0])?;
     }
     Ok(())
 }

@@ -38,7 +38,8 @@ fn first(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     )
 }
 
-/// Rows stay as they are. `commits.subject` is a store's 16 bytes or an account's 12 digits. `marks`: the
+/// Rows stay as they are. `commits.subject` is that of
+/// `history::SubjectColumn`. `marks`: the
 /// history's own clock. `removals`: subjects whose entries and commits before a revision are to be removed.
 /// `epoch`: see [`epoch`].
 fn second(transaction: &Transaction<'_>) -> rusqlite::Result<()> {

@@ -2,8 +2,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use keyfront_storage::{
-    Change, Commit, CommitError, Condition, EngineError, Proposal, RecordId, Retention, Revision,
-    Subject,
+    Change, Commit, CommitError, Condition, EngineError, Proposal, Retention, Revision, Subject,
 };
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -603,13 +602,7 @@ fn only_removes(change: &Change) -> bool {
 
 /// Whether entries or history of what a change deletes are left to be removed.
 fn leaves_something(change: &Change) -> bool {
-    matches!(
-        change,
-        Change::Delete {
-            id: RecordId::Contents(_) | RecordId::Tombstone(_),
-            ..
-        }
-    )
+    matches!(change, Change::Delete { id, .. } if id.ended().is_some())
 }
 
 /// A number that changes when another connection has written.

@@ -1,8 +1,8 @@
 use std::fmt;
 
-use keyfront_model::{AccountId, Invalid, Key, StoreId, Timestamp, Value};
+use keyfront_model::{AccountId, FunctionId, Invalid, Key, StoreId, Timestamp, Value};
 
-use crate::{Condition, Record, RecordId};
+use crate::{Condition, Record, RecordId, ResourceId};
 
 /// The position of a commit in the order of all commits of a source. Revisions only grow. They may have
 /// gaps, and mean nothing to another source.
@@ -20,14 +20,37 @@ impl fmt::Display for Revision {
 pub enum Subject {
     /// A store.
     Store(StoreId),
+    /// A function, with all of its stages.
+    Function(FunctionId),
     /// An account.
     Account(AccountId),
+}
+
+impl Subject {
+    /// The resource that it is; `None` for an account, which never ends.
+    pub fn resource(self) -> Option<ResourceId> {
+        match self {
+            Self::Store(store) => Some(ResourceId::Store(store)),
+            Self::Function(function) => Some(ResourceId::Function(function)),
+            Self::Account(_) => None,
+        }
+    }
+}
+
+impl From<ResourceId> for Subject {
+    fn from(resource: ResourceId) -> Self {
+        match resource {
+            ResourceId::Store(store) => Self::Store(store),
+            ResourceId::Function(function) => Self::Function(function),
+        }
+    }
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(store) => write!(f, "store/{store}"),
+            Self::Function(function) => write!(f, "function/{function}"),
             Self::Account(account) => write!(f, "account/{account}"),
         }
     }

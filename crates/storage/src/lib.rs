@@ -33,7 +33,7 @@
 //!     conditions: vec![Condition { record: RecordId::Account(account), revision: None }],
 //!     changes: vec![Change::Put {
 //!         before: Before::Absent,
-//!         record: Record::Account(Account { account, stores: 1 }),
+//!         record: Record::Account(Account { account, stores: 1, functions: 0 }),
 //!     }],
 //! };
 //! assert!(first_store.check().is_ok());
@@ -59,8 +59,8 @@ pub use commit::{
 pub use engine::{CommitError, Engine, EngineError, HistoryPage};
 pub use proposal::{Condition, Malformed};
 pub use record::{
-    Account, Job, JobId, JobTask, Name, NodeId, Record, RecordId, ResourceId, ResourceName,
-    ResourceTags, StoreUsers, Tombstone,
+    Account, Job, JobId, JobTask, Name, NamedResource, NodeId, Record, RecordId, ResourceId,
+    ResourceName, ResourceTags, StoreUsers, Tombstone,
 };
 pub use retention::Retention;
 pub use source::{Commits, FollowEnd, Known, Load, Piece, Position, Scope, Source, SourceId};

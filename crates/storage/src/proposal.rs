@@ -149,6 +149,7 @@ mod tests {
         Record::Account(Account {
             account: account(),
             stores,
+            functions: 0,
         })
     }
 

@@ -3,7 +3,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use keyfront_model::{
-    AccountId, Contents, ImportSource, Invalid, Store, StoreId, StoreName, Tags, Timestamp,
+    AccountId, Contents, Function, FunctionId, FunctionName, FunctionStage, ImportSource, Invalid,
+    Store, StoreId, StoreName, Tags, Timestamp,
 };
 
 use crate::Author;
@@ -18,6 +19,8 @@ pub enum Record {
     Name(Name),
     /// A store's configuration.
     Store(Store),
+    /// One stage of a function: its configuration and its code.
+    Function(Function),
     /// A resource's tags; absent when it has none.
     Tags(ResourceTags),
     /// The ETag and the counters of a store's entries.
@@ -37,13 +40,17 @@ pub struct Account {
     pub account: AccountId,
     /// How many stores it has.
     pub stores: u64,
+    /// How many functions it has.
+    pub functions: u64,
 }
 
-/// Something with a name, tags and an end: today a store.
+/// Something with a name, tags and an end: a store or a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceId {
     /// A store.
     Store(StoreId),
+    /// A function, with all of its stages.
+    Function(FunctionId),
 }
 
 /// A resource's name. Each kind of resource has its own name space within an account.
@@ -51,6 +58,8 @@ pub enum ResourceId {
 pub enum ResourceName {
     /// A store's name.
     Store(StoreName),
+    /// A function's name.
+    Function(FunctionName),
 }
 
 /// A name that is taken; its absence makes the name free.
@@ -58,10 +67,17 @@ pub enum ResourceName {
 pub struct Name {
     /// The account in which the name is unique.
     pub account: AccountId,
-    /// The name.
-    pub name: ResourceName,
-    /// The resource that has it.
-    pub resource: ResourceId,
+    /// The resource that has it, with the name.
+    pub resource: NamedResource,
+}
+
+/// A resource and its name, of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamedResource {
+    /// A store.
+    Store(StoreName, StoreId),
+    /// A function.
+    Function(FunctionName, FunctionId),
 }
 
 /// A resource's tags. They are no part of its configuration: changing them leaves its ETag alone.
@@ -139,6 +155,8 @@ pub enum RecordId {
     Name(AccountId, ResourceName),
     /// See [`Record::Store`].
     Store(StoreId),
+    /// See [`Record::Function`].
+    Function(FunctionId, FunctionStage),
     /// See [`Record::Tags`].
     Tags(ResourceId),
     /// See [`Record::Contents`]. Deleting it deletes the store's entries.
@@ -156,8 +174,9 @@ impl Record {
     pub fn id(&self) -> RecordId {
         match self {
             Self::Account(record) => RecordId::Account(record.account),
-            Self::Name(record) => RecordId::Name(record.account, record.name.clone()),
+            Self::Name(record) => RecordId::Name(record.account, record.resource.name()),
             Self::Store(record) => RecordId::Store(record.id),
+            Self::Function(record) => RecordId::Function(record.id, record.stage),
             Self::Tags(record) => RecordId::Tags(record.resource),
             Self::Contents(record) => RecordId::Contents(record.store),
             Self::Users(record) => RecordId::Users(record.store),
@@ -176,9 +195,51 @@ impl Job {
     }
 }
 
+impl NamedResource {
+    /// The name.
+    pub fn name(&self) -> ResourceName {
+        match self {
+            Self::Store(name, _) => ResourceName::Store(name.clone()),
+            Self::Function(name, _) => ResourceName::Function(name.clone()),
+        }
+    }
+}
+
+impl ResourceId {
+    /// The record that the resource has for as long as it lives.
+    pub fn configuration(self) -> RecordId {
+        match self {
+            Self::Store(store) => RecordId::Store(store),
+            Self::Function(function) => RecordId::Function(function, FunctionStage::Development),
+        }
+    }
+}
+
+impl RecordId {
+    /// The resource of which something is left to be removed when this record is deleted: a store's entries,
+    /// and the commits before, since the history of a resource ends with it and is forgotten with its
+    /// tombstone.
+    pub fn ended(&self) -> Option<ResourceId> {
+        match self {
+            Self::Contents(store) => Some(ResourceId::Store(*store)),
+            Self::Function(function, FunctionStage::Development) => {
+                Some(ResourceId::Function(*function))
+            }
+            Self::Tombstone(resource) => Some(*resource),
+            _ => None,
+        }
+    }
+}
+
 impl From<StoreId> for ResourceId {
     fn from(store: StoreId) -> Self {
         Self::Store(store)
+    }
+}
+
+impl From<FunctionId> for ResourceId {
+    fn from(function: FunctionId) -> Self {
+        Self::Function(function)
     }
 }
 
@@ -197,12 +258,16 @@ record_from! {
     Account: Account,
     Name: Name,
     Store: Store,
+    Function: Function,
     Tags: ResourceTags,
     Contents: Contents,
     Users: StoreUsers,
     Job: Job,
     Tombstone: Tombstone,
 }
+
+/// What tells a function from a store where a record's id has either. Ids and names of stores have no slash.
+const FUNCTION_PREFIX: &str = "function/";
 
 impl fmt::Display for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -214,6 +279,18 @@ impl fmt::Display for ResourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(store) => store.fmt(f),
+            Self::Function(function) => write!(f, "{FUNCTION_PREFIX}{function}"),
+        }
+    }
+}
+
+impl FromStr for ResourceId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text.strip_prefix(FUNCTION_PREFIX) {
+            Some(function) => function.parse().map(Self::Function),
+            None => text.parse().map(Self::Store),
         }
     }
 }
@@ -222,6 +299,18 @@ impl fmt::Display for ResourceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(name) => name.fmt(f),
+            Self::Function(name) => write!(f, "{FUNCTION_PREFIX}{name}"),
+        }
+    }
+}
+
+impl FromStr for ResourceName {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text.strip_prefix(FUNCTION_PREFIX) {
+            Some(name) => name.parse().map(Self::Function),
+            None => text.parse().map(Self::Store),
         }
     }
 }
@@ -240,6 +329,9 @@ impl fmt::Display for RecordId {
             Self::Account(account) => write!(f, "account/{account}"),
             Self::Name(account, name) => write!(f, "name/{account}/{name}"),
             Self::Store(store) => write!(f, "store/{store}"),
+            Self::Function(function, stage) => {
+                write!(f, "function/{function}/{}", stage_text(*stage))
+            }
             Self::Tags(resource) => write!(f, "tags/{resource}"),
             Self::Contents(store) => write!(f, "contents/{store}"),
             Self::Users(store) => write!(f, "users/{store}"),
@@ -247,6 +339,22 @@ impl fmt::Display for RecordId {
             Self::Tombstone(resource) => write!(f, "tombstone/{resource}"),
         }
     }
+}
+
+/// A stage as it is written: in a record's id, and in its record.
+pub(crate) fn stage_text(stage: FunctionStage) -> &'static str {
+    match stage {
+        FunctionStage::Development => "development",
+        FunctionStage::Live => "live",
+    }
+}
+
+/// Parses what [`stage_text`] writes.
+pub(crate) fn stage_named(text: &str) -> Result<FunctionStage, Invalid> {
+    FunctionStage::ALL
+        .into_iter()
+        .find(|stage| stage_text(*stage) == text)
+        .ok_or(Invalid("a stage is development or live"))
 }
 
 /// Parses what [`RecordId`]'s `Display` writes.
@@ -260,14 +368,18 @@ impl FromStr for RecordId {
             "account" => Self::Account(name.parse()?),
             "name" => {
                 let (account, name) = name.split_once('/').ok_or(FORM)?;
-                Self::Name(account.parse()?, ResourceName::Store(name.parse()?))
+                Self::Name(account.parse()?, name.parse()?)
             }
             "store" => Self::Store(name.parse()?),
-            "tags" => Self::Tags(ResourceId::Store(name.parse()?)),
+            "function" => {
+                let (function, stage) = name.split_once('/').ok_or(FORM)?;
+                Self::Function(function.parse()?, stage_named(stage)?)
+            }
+            "tags" => Self::Tags(name.parse()?),
             "contents" => Self::Contents(name.parse()?),
             "users" => Self::Users(name.parse()?),
             "job" => Self::Job(JobId::Provision(name.parse()?)),
-            "tombstone" => Self::Tombstone(ResourceId::Store(name.parse()?)),
+            "tombstone" => Self::Tombstone(name.parse()?),
             _ => return Err(FORM),
         })
     }
@@ -281,11 +393,18 @@ mod tests {
     fn an_id_is_parsed_from_its_text() {
         let store = StoreId::from_random(7);
         let account: AccountId = "123456789012".parse().unwrap();
+        let function = FunctionId::from_random(8);
         let name = ResourceName::Store("redirects".parse().unwrap());
+        let function_name = ResourceName::Function("redirects".parse().unwrap());
         for id in [
             RecordId::Account(account),
             RecordId::Name(account, name),
+            RecordId::Name(account, function_name),
             RecordId::Store(store),
+            RecordId::Function(function, FunctionStage::Development),
+            RecordId::Function(function, FunctionStage::Live),
+            RecordId::Tags(ResourceId::Function(function)),
+            RecordId::Tombstone(ResourceId::Function(function)),
             RecordId::Tags(ResourceId::Store(store)),
             RecordId::Contents(store),
             RecordId::Users(store),
@@ -294,7 +413,17 @@ mod tests {
         ] {
             assert_eq!(id.to_string().parse(), Ok(id));
         }
-        for text in ["", "store", "store/", "shelf/1", "name/123456789012"] {
+        for text in [
+            "",
+            "store",
+            "store/",
+            "shelf/1",
+            "name/123456789012",
+            "name/123456789012/function/",
+            &format!("function/{function}"),
+            &format!("function/{function}/LIVE"),
+            &format!("tags/function/function/{function}"),
+        ] {
             assert!(text.parse::<RecordId>().is_err(), "{text}");
         }
     }

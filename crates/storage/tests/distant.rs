@@ -23,6 +23,7 @@ fn counted(stores: u64) -> Record {
     Record::Account(Account {
         account: account(),
         stores,
+        functions: 0,
     })
 }
 
@@ -269,7 +270,11 @@ async fn revisions_have_gaps_and_calls_overtake_each_other() {
         proposal.conditions[0].record = RecordId::Account(account);
         proposal.changes = vec![Change::Put {
             before: Before::Absent,
-            record: Record::Account(Account { account, stores: 0 }),
+            record: Record::Account(Account {
+                account,
+                stores: 0,
+                functions: 0,
+            }),
         }];
         engine.commit(proposal)
     });

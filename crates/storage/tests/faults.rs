@@ -91,7 +91,13 @@ const FOUND_BY: &[(Fault, &[&str])] = &[
         Fault::RemovesNewest,
         &["retention_leaves_the_newest_commit_of_a_subject"],
     ),
-    (Fault::RemovesNothing, &["retention_bounds_the_history"]),
+    (
+        Fault::RemovesNothing,
+        &[
+            "retention_bounds_the_history",
+            "the_history_of_a_resource_ends_with_it",
+        ],
+    ),
     (Fault::IgnoresClose, &["a_closed_engine_ends_its_followers"]),
     (
         Fault::LosesNewestAtEnd,

@@ -1,7 +1,8 @@
 use imbl::OrdMap;
 use keyfront_model::{Contents, Key, StoreId, Value};
 use keyfront_storage::{
-    Change, Commit, EntryChange, Record, RecordId, ResourceId, ResourceName, Revision, Tombstone,
+    Change, Commit, EntryChange, Name, NamedResource, Record, RecordId, ResourceId, ResourceName,
+    Revision, Tombstone,
 };
 
 use super::{Snapshot, StoreContents, Versioned};
@@ -60,15 +61,22 @@ impl Snapshot {
                 self.accounts
                     .insert(account.account, Versioned::new(revision, account));
             }
-            Record::Name(name) => {
-                let (ResourceName::Store(text), ResourceId::Store(store)) =
-                    (name.name, name.resource);
-                let names = self.store_names.entry(name.account).or_default();
-                names.insert(text, Versioned::new(revision, store));
-            }
+            Record::Name(Name { account, resource }) => match resource {
+                NamedResource::Store(name, store) => {
+                    self.store_names.put(account, name, revision, store);
+                }
+                NamedResource::Function(name, function) => {
+                    self.function_names.put(account, name, revision, function);
+                }
+            },
             Record::Store(store) => {
                 self.stores
                     .insert(store.id, Versioned::new(revision, store));
+            }
+            Record::Function(function) => {
+                let place = (function.id, function.stage);
+                self.functions
+                    .insert(place, Versioned::new(revision, function));
             }
             Record::Tags(tags) => {
                 self.tags
@@ -92,14 +100,15 @@ impl Snapshot {
         match record {
             RecordId::Account(account) => drop(self.accounts.remove(account)),
             RecordId::Name(account, ResourceName::Store(name)) => {
-                if let Some(names) = self.store_names.get_mut(account) {
-                    names.remove(name);
-                    if names.is_empty() {
-                        self.store_names.remove(account);
-                    }
-                }
+                self.store_names.delete(*account, name);
+            }
+            RecordId::Name(account, ResourceName::Function(name)) => {
+                self.function_names.delete(*account, name);
             }
             RecordId::Store(store) => drop(self.stores.remove(store)),
+            RecordId::Function(function, stage) => {
+                drop(self.functions.remove(&(*function, *stage)));
+            }
             RecordId::Tags(resource) => drop(self.tags.remove(resource)),
             RecordId::Contents(store) => drop(self.contents.remove(store)),
             RecordId::Users(store) => drop(self.users.remove(store)),

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use keyfront_model::{Tags, Timestamp};
+use keyfront_model::{FunctionId, FunctionStage, Tags, Timestamp};
 use keyfront_storage::{
-    Author, Job, JobId, JobTask, Record, RecordId, ResourceName, ResourceTags, Revision,
-    StoreUsers, Task, Tombstone,
+    Author, Job, JobId, JobTask, Record, RecordId, ResourceTags, Revision, StoreUsers, Task,
+    Tombstone,
 };
 use proptest::prelude::*;
 
 use crate::records::{
-    account, at, commit, configuration, counters, delete, entries, fill, head, head_of, idle,
-    loaded, name, pairs, put, read, store,
+    account, at, commit, configuration, counters, delete, entries, fill, function_name, head,
+    head_of, idle, loaded, name, pairs, put, read, stage, store,
 };
 use crate::scripted::{Answer, eventually, follow, following, load};
 
@@ -93,7 +93,9 @@ async fn each_record_is_found_until_it_is_deleted() {
     let tags = Tags::new(vec![(
         "team".to_owned().try_into().unwrap(),
         "edge".to_owned().try_into().unwrap(),
-    )]);
+    )])
+    .unwrap();
+    let function = FunctionId::from_random(1);
     let job = Job {
         task: JobTask::Provision {
             store: id,
@@ -104,13 +106,20 @@ async fn each_record_is_found_until_it_is_deleted() {
         node: None,
     };
     let records = [
-        counters(1),
+        counters(1, 1),
         name(id, "redirects"),
         configuration(id, "redirects"),
         head(&[]),
+        function_name(function, "redirects"),
+        stage(function, "redirects", FunctionStage::Development),
+        stage(function, "redirects", FunctionStage::Live),
         Record::Tags(ResourceTags {
             resource: id.into(),
-            tags: tags.unwrap(),
+            tags: tags.clone(),
+        }),
+        Record::Tags(ResourceTags {
+            resource: function.into(),
+            tags,
         }),
         Record::Users(StoreUsers {
             store: id,
@@ -129,7 +138,8 @@ async fn each_record_is_found_until_it_is_deleted() {
     let snapshot = replica.snapshot();
     let redirects = "redirects".parse().unwrap();
     let found = |snapshot: &keyfront_replica::Snapshot| {
-        let ResourceName::Store(name) = ResourceName::Store("redirects".parse().unwrap());
+        let name = "redirects".parse().unwrap();
+        let function_name = "redirects".parse().unwrap();
         [
             snapshot.account(account()).map(|found| found.revision),
             snapshot
@@ -141,7 +151,18 @@ async fn each_record_is_found_until_it_is_deleted() {
                 .map(|found| found.revision),
             snapshot.store(id).map(|found| found.revision),
             snapshot.contents(id).map(|found| found.head.revision),
+            snapshot
+                .function_named(account(), &function_name)
+                .map(|found| found.revision),
+            snapshot
+                .functions_of(account(), None)
+                .next()
+                .map(|_| Revision(5)),
+            snapshot
+                .function(function, FunctionStage::Live)
+                .map(|found| found.revision),
             snapshot.tags(id).map(|found| found.revision),
+            snapshot.tags(function).map(|found| found.revision),
             snapshot.users(id).map(|found| found.revision),
             snapshot
                 .job(JobId::Provision(id))
@@ -151,19 +172,19 @@ async fn each_record_is_found_until_it_is_deleted() {
             snapshot.tombstones().next().map(|found| found.revision),
         ]
     };
-    assert_eq!(found(&snapshot), [Some(Revision(5)); 11]);
+    assert_eq!(found(&snapshot), [Some(Revision(5)); 15]);
     assert!(
         snapshot
             .stores_of(account(), Some(&redirects))
             .next()
             .is_none()
     );
-    assert_eq!(snapshot.store_count(), 1);
+    assert_eq!((snapshot.store_count(), snapshot.function_count()), (1, 1));
 
     let deletes = records.iter().map(|record| delete(record.id())).collect();
     sender.send(Ok(commit(6, deletes))).await.unwrap();
     replica.reached(Revision(6)).await.unwrap();
-    assert_eq!(found(&replica.snapshot()), [None; 11]);
+    assert_eq!(found(&replica.snapshot()), [None; 15]);
     assert_eq!(replica.snapshot().store_count(), 0);
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use keyfront_model::ETag;
+use keyfront_model::{ETag, FunctionId, FunctionStage};
 use keyfront_replica::{Replica, State};
 use keyfront_storage::{EngineError, FollowEnd, Known, Piece, Revision, Scope};
 use tokio::time::{Instant, sleep};
 
 use crate::records::{
-    at, configuration, counters, entries_piece, fill, head, head_of, idle, loaded, name, pairs,
-    read, read_in, record, store,
+    at, configuration, counters, entries_piece, fill, function_name, head, head_of, idle, loaded,
+    name, pairs, read, read_in, record, stage, store,
 };
 use crate::scripted::{
     Answer, Question, Scripted, eventually, following, load, open_load, options, start,
@@ -55,12 +55,17 @@ async fn a_first_load_that_stalls_is_no_start() {
 #[tokio::test]
 async fn a_load_that_lacks_what_is_counted_is_no_start() {
     let fewer = vec![record(head(&pairs(3))), entries_piece(store(1), &pairs(2))];
+    let function = FunctionId::from_random(1);
     for pieces in [
         loaded(&pairs(3)).into_iter().take(1).collect(),
         fewer,
-        vec![record(counters(1))],
+        vec![record(counters(1, 0))],
+        vec![record(counters(0, 1))],
+        vec![record(function_name(function, "a"))],
+        vec![record(counters(0, 1)), record(function_name(function, "a"))],
+        vec![record(stage(function, "a", FunctionStage::Live))],
         vec![record(name(store(1), "a"))],
-        vec![record(counters(1)), record(name(store(1), "a"))],
+        vec![record(counters(1, 0)), record(name(store(1), "a"))],
     ] {
         let error = start_with(Scope::All, pieces).await.unwrap_err();
         assert!(error.0.contains("damaged"), "{error}");
@@ -79,8 +84,10 @@ async fn a_part_has_whole_stores_and_not_all_that_its_accounts_count() {
     start_with(Scope::Part, with(name(store(1), "a")))
         .await
         .unwrap();
-    start_with(Scope::Part, with(counters(7))).await.unwrap();
-    start_with(Scope::All, with(counters(7))).await.unwrap_err();
+    start_with(Scope::Part, with(counters(7, 7))).await.unwrap();
+    start_with(Scope::All, with(counters(7, 7)))
+        .await
+        .unwrap_err();
     for lacking in [
         loaded(&pairs(3)),
         vec![record(configuration(store(1), "a"))],

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use keyfront_model::{AccountId, Contents, ETag, Key, Status, Store, StoreId, Timestamp, Value};
+use keyfront_model::{
+    AccountId, Contents, ETag, Function, FunctionCode, FunctionComment, FunctionConfig, FunctionId,
+    FunctionRuntime, FunctionStage, Key, Status, Store, StoreId, Timestamp, Value,
+};
 use keyfront_replica::{Replica, Snapshot};
 use keyfront_storage::{
-    Account, Author, Before, Change, Commit, EntryChange, Name, Piece, Position, Record, RecordId,
-    ResourceName, Revision, SourceId, Subject, Task,
+    Account, Author, Before, Change, Commit, EntryChange, Name, NamedResource, Piece, Position,
+    Record, RecordId, Revision, SourceId, Subject, Task,
 };
 
 pub(crate) type Pairs = Vec<(String, String)>;
@@ -64,15 +67,39 @@ pub(crate) fn configuration(id: StoreId, name: &str) -> Record {
 pub(crate) fn name(id: StoreId, name: &str) -> Record {
     Record::Name(Name {
         account: account(),
-        name: ResourceName::Store(name.parse().unwrap()),
-        resource: id.into(),
+        resource: NamedResource::Store(name.parse().unwrap(), id),
     })
 }
 
-pub(crate) fn counters(stores: u64) -> Record {
+pub(crate) fn function_name(id: FunctionId, name: &str) -> Record {
+    Record::Name(Name {
+        account: account(),
+        resource: NamedResource::Function(name.parse().unwrap(), id),
+    })
+}
+
+/// A stage of a function.
+pub(crate) fn stage(id: FunctionId, name: &str, stage: FunctionStage) -> Record {
+    let comment = FunctionComment::try_from(String::new()).unwrap();
+    Record::Function(Function {
+        id,
+        stage,
+        account: account(),
+        name: name.parse().unwrap(),
+        config: FunctionConfig::new(comment, FunctionRuntime::Js2, None).unwrap(),
+        code: FunctionCode::try_from(b"code".to_vec()).unwrap(),
+        etag: ETag::Control(1),
+        published_from: None,
+        created: Timestamp::from_millis(0),
+        modified: Timestamp::from_millis(0),
+    })
+}
+
+pub(crate) fn counters(stores: u64, functions: u64) -> Record {
     Record::Account(Account {
         account: account(),
         stores,
+        functions,
     })
 }
 

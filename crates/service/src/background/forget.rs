@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyfront_replica::{Snapshot, Versioned};
-use keyfront_storage::{Author, ResourceId, Task, Tombstone};
+use keyfront_storage::{Author, Task, Tombstone};
 
 use crate::commit::{Choice, Decision};
 use crate::{Service, Unavailable};
@@ -27,7 +27,7 @@ impl Forgetter {
     pub(super) async fn run(&self) {
         loop {
             if let Err(error) = self.forget_expired().await {
-                tracing::warn!(%error, "deleted stores could not be forgotten; another try follows");
+                tracing::warn!(%error, "what was deleted could not be forgotten; another try follows");
                 tokio::time::sleep(SWEEP_RETRY_DELAY).await;
                 continue;
             }
@@ -39,7 +39,7 @@ impl Forgetter {
                     () = self.service.deleted.notified() => {}
                 }
                 if let Err(error) = self.forget_excess().await {
-                    tracing::warn!(%error, "deleted stores could not be forgotten; another try follows");
+                    tracing::warn!(%error, "what was deleted could not be forgotten; another try follows");
                     tokio::time::sleep(SWEEP_RETRY_DELAY).await;
                 }
             }
@@ -76,10 +76,9 @@ impl Forgetter {
 }
 
 fn decide_forget(snapshot: &Snapshot, gone: &Tombstone) -> Choice<()> {
-    let ResourceId::Store(store) = gone.resource;
-    match snapshot.tombstone(store) {
+    match snapshot.tombstone(gone.resource) {
         Some(found) => {
-            let decision = Decision::on_store(snapshot, store, gone.account).delete(found);
+            let decision = Decision::on(snapshot, gone.resource, gone.account).delete(found);
             Choice::Commit(decision, ())
         }
         // Another node was quicker.
@@ -88,7 +87,7 @@ fn decide_forget(snapshot: &Snapshot, gone: &Tombstone) -> Choice<()> {
 }
 
 impl Service {
-    /// Whether a deleted store is still to be answered as one.
+    /// Whether a deleted store or function is still remembered.
     pub(crate) fn remembers(&self, gone: &Tombstone) -> bool {
         gone.deleted.plus(self.parts.settings.remember_deleted) > self.now()
     }

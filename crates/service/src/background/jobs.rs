@@ -114,7 +114,7 @@ async fn take(service: &Service, id: JobId) -> Result<Option<Versioned<Job>>, Un
                 node: Some(node.clone()),
                 ..(*job.value).clone()
             };
-            let decision = Decision::on_store(snapshot, store, account).replace(job, taken);
+            let decision = Decision::on(snapshot, store, account).replace(job, taken);
             Ok(Choice::Commit(decision, ()))
         })
         .await?;

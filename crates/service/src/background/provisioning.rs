@@ -144,7 +144,7 @@ impl Provisioner {
             modified: self.service.now().max(store.modified),
             ..(*store.value).clone()
         };
-        let decision = Decision::on_store(snapshot, store.id, store.account)
+        let decision = Decision::on(snapshot, store.id, store.account)
             .replace(store, finished)
             .delete(job);
         Some(match outcome {

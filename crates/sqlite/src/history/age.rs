@@ -1,4 +1,4 @@
-use keyfront_storage::{RecordId, ResourceId, Revision, Subject};
+use keyfront_storage::{RecordId, Revision, Subject};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::kept::Counters;
@@ -85,15 +85,15 @@ fn is_needed(
 }
 
 fn lives(connection: &Connection, subject: Subject) -> rusqlite::Result<bool> {
-    let Subject::Store(store) = subject else {
+    let Some(resource) = subject.resource() else {
         return Ok(true);
     };
     let found: Option<i64> = connection
         .prepare_cached("SELECT 1 FROM records WHERE id = ? OR id = ? LIMIT 1")?
         .query_row(
             [
-                RecordId::Store(store).to_string(),
-                RecordId::Tombstone(ResourceId::Store(store)).to_string(),
+                resource.configuration().to_string(),
+                RecordId::Tombstone(resource).to_string(),
             ],
             |row| row.get(0),
         )

@@ -314,14 +314,12 @@ pub(crate) fn count_all(connection: &Connection) -> rusqlite::Result<Vec<(Subjec
 
 /// The account that a subject belongs to; `None` where no record says it, as after its tombstone was removed.
 fn owner_of(connection: &Connection, subject: Subject) -> rusqlite::Result<Option<AccountId>> {
-    let store = match subject {
+    let resource = match subject {
         Subject::Account(account) => return Ok(Some(account)),
-        Subject::Store(store) => store,
+        Subject::Store(store) => ResourceId::Store(store),
+        Subject::Function(function) => ResourceId::Function(function),
     };
-    for id in [
-        RecordId::Store(store),
-        RecordId::Tombstone(ResourceId::Store(store)),
-    ] {
+    for id in [resource.configuration(), RecordId::Tombstone(resource)] {
         let body: Option<String> = connection
             .prepare_cached("SELECT body FROM records WHERE id = ?")?
             .query_row([id.to_string()], |row| row.get(0))
@@ -329,6 +327,7 @@ fn owner_of(connection: &Connection, subject: Subject) -> rusqlite::Result<Optio
         // A body that can't be read is refused by the load.
         match body.as_deref().map(decode_record) {
             Some(Ok(Record::Store(store))) => return Ok(Some(store.account)),
+            Some(Ok(Record::Function(function))) => return Ok(Some(function.account)),
             Some(Ok(Record::Tombstone(tombstone))) => return Ok(Some(tombstone.account)),
             _ => {}
         }

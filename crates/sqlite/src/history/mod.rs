@@ -7,6 +7,7 @@ mod removals;
 
 use std::time::Duration;
 
+use keyfront_model::{FunctionId, StoreId};
 use keyfront_storage::format::encode_commit;
 use keyfront_storage::{Commit, Retention, Revision, Subject};
 use rusqlite::types::{ToSqlOutput, Value};
@@ -21,7 +22,8 @@ use clock::HistoryClock;
 use kept::Counters;
 use removals::Removals;
 
-/// A subject as the column has it: a store's 16 bytes, or an account's 12 digits.
+/// A subject as the column has it: a store's 16 bytes, an account's 12 digits, or the letter `f` and a
+/// function's 16 bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct SubjectColumn(pub(crate) Subject);
 
@@ -29,6 +31,7 @@ impl ToSql for SubjectColumn {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         let bytes = match self.0 {
             Subject::Store(store) => store.as_bytes().to_vec(),
+            Subject::Function(function) => [b"f", &function.as_bytes()[..]].concat(),
             Subject::Account(account) => account.to_string().into_bytes(),
         };
         Ok(ToSqlOutput::Owned(Value::Blob(bytes)))
@@ -39,7 +42,10 @@ impl SubjectColumn {
     /// The subject that a column names; `None` if it is not one of this version's.
     pub(crate) fn read(column: &[u8]) -> Option<Subject> {
         if let Ok(store) = column.try_into() {
-            return Some(Subject::Store(keyfront_model::StoreId::from_bytes(store)));
+            return Some(Subject::Store(StoreId::from_bytes(store)));
+        }
+        if let Some(Ok(function)) = column.strip_prefix(b"f").map(TryInto::try_into) {
+            return Some(Subject::Function(FunctionId::from_bytes(function)));
         }
         let digits = std::str::from_utf8(column).ok()?;
         digits.parse().ok().map(Subject::Account)

@@ -102,6 +102,7 @@ pub(crate) fn counted(stores: u64) -> Record {
     Record::Account(Account {
         account: account(),
         stores,
+        functions: 0,
     })
 }
 

@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 
 use keyfront_model::{
-    AccountId, Comment, Contents, ETag, ImportSource, Key, Status, Store, StoreId, StoreName, Tags,
-    Timestamp, Value,
+    AccountId, Comment, Contents, ETag, Function, FunctionCode, FunctionComment, FunctionConfig,
+    FunctionId, FunctionName, FunctionRuntime, FunctionStage, ImportSource, Key, Status, Store,
+    StoreArn, StoreId, StoreName, Tags, Timestamp, Value,
 };
 
 use crate::{
-    Account, Author, Caller, EntryChange, Job, JobTask, Name, NodeId, Record, RecordId, ResourceId,
-    ResourceName, ResourceTags, StoreUsers, Tombstone,
+    Account, Author, Caller, EntryChange, Job, JobTask, Name, NamedResource, NodeId, Record,
+    RecordId, ResourceId, ResourceTags, StoreUsers, Tombstone,
 };
 
 pub(super) fn account(number: u64) -> AccountId {
@@ -31,10 +32,59 @@ pub(super) fn caller(request: u64) -> Author {
     })
 }
 
+/// The id of a function, as for a store.
+pub(super) fn function(number: u64) -> FunctionId {
+    FunctionId::from_random(u128::from(number) << 80 | 0x5eed)
+}
+
 pub(super) fn counted(owner: AccountId, stores: u64) -> Record {
+    counted_with_functions(owner, stores, 0)
+}
+
+pub(super) fn counted_with_functions(owner: AccountId, stores: u64, functions: u64) -> Record {
     Record::Account(Account {
         account: owner,
         stores,
+        functions,
+    })
+}
+
+pub(super) fn function_name(number: u64) -> FunctionName {
+    // Names of functions are apart from those of stores.
+    format!("store-{number}").parse().unwrap()
+}
+
+pub(super) fn function_named(owner: AccountId, number: u64) -> Record {
+    Record::Name(Name {
+        account: owner,
+        resource: NamedResource::Function(function_name(number), function(number)),
+    })
+}
+
+/// A stage of a function, associated with a store of the same number.
+pub(super) fn staged(
+    owner: AccountId,
+    number: u64,
+    stage: FunctionStage,
+    etag: u64,
+    code: &[u8],
+) -> Record {
+    let comment = FunctionComment::try_from("é".to_owned()).unwrap();
+    let store = StoreArn {
+        account: owner,
+        id: store(number),
+    };
+    Record::Function(Function {
+        id: function(number),
+        stage,
+        account: owner,
+        name: function_name(number),
+        config: FunctionConfig::new(comment, FunctionRuntime::Js2, Some(store)).unwrap(),
+        code: FunctionCode::try_from(code.to_vec()).unwrap(),
+        etag: ETag::Control(etag),
+        published_from: (stage == FunctionStage::Live).then_some(ETag::Control(etag)),
+        created: Timestamp::from_millis(1),
+        modified: Timestamp::from_millis(i64::try_from(etag).unwrap_or(i64::MAX)),
     })
 }
 
@@ -45,8 +95,7 @@ pub(super) fn store_name(number: u64) -> StoreName {
 pub(super) fn named(owner: AccountId, number: u64) -> Record {
     Record::Name(Name {
         account: owner,
-        name: ResourceName::Store(store_name(number)),
-        resource: ResourceId::Store(store(number)),
+        resource: NamedResource::Store(store_name(number), store(number)),
     })
 }
 
@@ -74,12 +123,20 @@ pub(super) fn contents(number: u64, etag: u64, items: u64, bytes: u64) -> Record
 }
 
 pub(super) fn tagged(number: u64, key: &str, value: &str) -> Record {
+    tags_of(store(number), key, value)
+}
+
+pub(super) fn function_tagged(number: u64, key: &str, value: &str) -> Record {
+    tags_of(function(number), key, value)
+}
+
+fn tags_of(resource: impl Into<ResourceId>, key: &str, value: &str) -> Record {
     let tag = (
         key.to_owned().try_into().unwrap(),
         value.to_owned().try_into().unwrap(),
     );
     Record::Tags(ResourceTags {
-        resource: ResourceId::Store(store(number)),
+        resource: resource.into(),
         tags: Tags::new(vec![tag]).unwrap(),
     })
 }
@@ -105,9 +162,18 @@ pub(super) fn job(number: u64, node: Option<&str>) -> Record {
     })
 }
 
-pub(super) fn tombstone(owner: AccountId, number: u64) -> Record {
+/// Who uses a store: both stages of a function.
+pub(super) fn used_by_function(number: u64, user: u64) -> Record {
+    let users = FunctionStage::ALL.map(|stage| RecordId::Function(function(user), stage));
+    Record::Users(StoreUsers {
+        store: store(number),
+        users: BTreeSet::from(users),
+    })
+}
+
+pub(super) fn tombstone(owner: AccountId, resource: impl Into<ResourceId>) -> Record {
     Record::Tombstone(Tombstone {
-        resource: ResourceId::Store(store(number)),
+        resource: resource.into(),
         account: owner,
         deleted: Timestamp::from_millis(3),
     })

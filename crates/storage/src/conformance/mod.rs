@@ -144,6 +144,7 @@ macro_rules! __with_conformance_rules {
             a_position_before_what_is_kept_is_forgotten
             history_is_paged_newest_first
             what_is_said_of_a_commit_survives
+            the_history_of_a_resource_ends_with_it
             retention_leaves_the_newest_commit_of_a_subject
             retention_bounds_the_history
             a_closed_engine_ends_its_followers

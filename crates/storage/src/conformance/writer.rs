@@ -1,6 +1,6 @@
 //! Somebody who makes proposals on a model of what is stored, as the service does on a snapshot.
 
-use keyfront_model::{AccountId, Key, StoreId, Timestamp, Value};
+use keyfront_model::{AccountId, FunctionStage, Key, StoreId, Timestamp, Value};
 
 use super::fixtures::{self, caller, contents};
 use super::session::Session;
@@ -179,7 +179,7 @@ impl Writer {
             .collect();
         let etag = self.serial();
         let mut changes = vec![
-            self.put(self.recount(1)),
+            self.put(self.recount(1, 0)),
             self.put(fixtures::named(self.owner, number)),
             self.put(fixtures::configured(self.owner, number, etag, "new")),
         ];
@@ -230,8 +230,8 @@ impl Writer {
             before: Before::Unrecorded,
         };
         let mut changes: Vec<_> = named.iter().chain(&changing).map(delete).collect();
-        changes.push(self.put(self.recount(-1)));
-        changes.push(self.put(fixtures::tombstone(self.owner, number)));
+        changes.push(self.put(self.recount(-1, 0)));
+        changes.push(self.put(fixtures::tombstone(self.owner, store)));
         let mut proposal = self.propose(Subject::Store(store), changes);
         proposal
             .conditions
@@ -252,13 +252,68 @@ impl Writer {
         self.propose(Subject::Account(self.owner), vec![change])
     }
 
-    /// The account's record with its count changed.
-    fn recount(&self, by: i64) -> Record {
-        let stores = match self.state.record(&RecordId::Account(self.owner)) {
-            Some(Record::Account(account)) => account.stores,
-            _ => 0,
+    /// Makes a function, published, and has the store of the same number used by it.
+    pub(super) async fn create_function(&mut self, session: &Session, number: u64) -> Revision {
+        let etag = self.serial();
+        let stage = |stage, code| fixtures::staged(self.owner, number, stage, etag, code);
+        let changes = vec![
+            self.put(self.recount(0, 1)),
+            self.put(fixtures::function_named(self.owner, number)),
+            self.put(stage(FunctionStage::Development, b"\0\xff")),
+            self.put(stage(FunctionStage::Live, b"live")),
+            self.put(fixtures::used_by_function(number, number)),
+        ];
+        let subject = Subject::Function(fixtures::function(number));
+        let proposal = self.propose(subject, changes);
+        self.commit(session, proposal).await
+    }
+
+    /// Changes the code of a function.
+    pub(super) async fn recode(&mut self, session: &Session, number: u64, code: &[u8]) -> Revision {
+        let etag = self.serial();
+        let stage = FunctionStage::Development;
+        let changes = vec![self.put(fixtures::staged(self.owner, number, stage, etag, code))];
+        let subject = Subject::Function(fixtures::function(number));
+        let proposal = self.propose(subject, changes);
+        self.commit(session, proposal).await
+    }
+
+    /// Deletes a function as the service does.
+    pub(super) async fn remove_function(&mut self, session: &Session, number: u64) -> Revision {
+        let function = fixtures::function(number);
+        let name = ResourceName::Function(fixtures::function_name(number));
+        let tags = RecordId::Tags(ResourceId::Function(function));
+        let stages = FunctionStage::ALL.map(|stage| RecordId::Function(function, stage));
+        let discarded = stages
+            .into_iter()
+            .chain([RecordId::Name(self.owner, name), tags.clone()]);
+        let mut changes: Vec<_> = discarded
+            .map(|id| Change::Delete {
+                id,
+                before: Before::Unrecorded,
+            })
+            .collect();
+        changes.push(self.delete(RecordId::Users(fixtures::store(number))));
+        changes.push(self.put(self.recount(0, -1)));
+        changes.push(self.put(fixtures::tombstone(self.owner, function)));
+        let mut proposal = self.propose(Subject::Function(function), changes);
+        proposal
+            .conditions
+            .retain(|condition| condition.record != tags);
+        self.commit(session, proposal).await
+    }
+
+    /// The account's record with its counts changed.
+    fn recount(&self, stores_by: i64, functions_by: i64) -> Record {
+        let (stores, functions) = match self.state.record(&RecordId::Account(self.owner)) {
+            Some(Record::Account(account)) => (account.stores, account.functions),
+            _ => (0, 0),
         };
-        fixtures::counted(self.owner, stores.saturating_add_signed(by))
+        fixtures::counted_with_functions(
+            self.owner,
+            stores.saturating_add_signed(stores_by),
+            functions.saturating_add_signed(functions_by),
+        )
     }
 
     /// The stores that there are, in the order of their ids.

@@ -5,13 +5,14 @@
 
 mod v1;
 mod v2;
+mod v3;
 
 use serde::Deserialize;
 
 use crate::{Commit, Record};
 
 /// The version that is written.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Why something that was written down can't be read. The text is for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,13 +42,15 @@ fn first() -> u32 {
     1
 }
 
-/// How every text of format 2 begins. A start reads all of them, so their version is told without a pass
-/// over the whole text.
-const PREFIX_OF_2: &str = r#"{"v":2,"#;
+/// How every text begins that Keyfront has written in these formats. A start reads all of them, so their
+/// version is told without a pass over the whole text.
+const PREFIXES: [(&str, u32); 2] = [(r#"{"v":3,"#, 3), (r#"{"v":2,"#, 2)];
 
 fn version_of(text: &str) -> Result<u32, FormatError> {
-    if text.starts_with(PREFIX_OF_2) {
-        return Ok(2);
+    for (prefix, version) in PREFIXES {
+        if text.starts_with(prefix) {
+            return Ok(version);
+        }
     }
     let Version { v } = serde_json::from_str(text)?;
     Ok(v)
@@ -63,7 +66,7 @@ fn unknown(version: u32) -> FormatError {
 
 /// Writes a record.
 pub fn encode_record(record: &Record) -> Result<String, FormatError> {
-    Ok(serde_json::to_string(&v2::RecordDocument::from(record))?)
+    Ok(serde_json::to_string(&v3::RecordDocument::from(record))?)
 }
 
 /// Reads a record of any version.
@@ -71,13 +74,14 @@ pub fn decode_record(text: &str) -> Result<Record, FormatError> {
     match version_of(text)? {
         1 => v1::record(text),
         2 => v2::record(text),
+        3 => v3::record(text),
         other => Err(unknown(other)),
     }
 }
 
 /// Writes a commit.
 pub fn encode_commit(commit: &Commit) -> Result<String, FormatError> {
-    Ok(serde_json::to_string(&v2::CommitDocument::from(commit))?)
+    Ok(serde_json::to_string(&v3::CommitDocument::from(commit))?)
 }
 
 /// Reads a commit of any version.
@@ -85,6 +89,7 @@ pub fn decode_commit(text: &str) -> Result<Commit, FormatError> {
     match version_of(text)? {
         1 => v1::commit(text),
         2 => v2::commit(text),
+        3 => v3::commit(text),
         other => Err(unknown(other)),
     }
 }

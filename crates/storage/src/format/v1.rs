@@ -5,10 +5,8 @@ use keyfront_model::{AccountId, ImportSource, Key, S3Arn, StoreId, StoreName, Ti
 use serde::Deserialize;
 
 use super::FormatError;
-use super::v2::{
-    AccountBody, ContentsBody, NameBody, RecordBody, StoreBody, TagsBody, TombstoneBody,
-    entry_change,
-};
+use super::v2::{AccountV2, NameV2, RecordV2, TagsV2, TombstoneV2};
+use super::v3::{ContentsBody, StoreBody, entry_change};
 use crate::{
     Author, Before, Caller, Change, Commit, Job, JobId, JobTask, NodeId, Record, RecordId,
     ResourceId, ResourceName, Revision, Subject, Task,
@@ -17,13 +15,13 @@ use crate::{
 #[derive(Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
 enum RecordV1 {
-    Account(AccountBody),
-    Name(NameBody),
+    Account(AccountV2),
+    Name(NameV2),
     Store(StoreBody),
-    Tags(TagsBody),
+    Tags(TagsV2),
     Contents(ContentsBody),
     Job(JobV1),
-    Tombstone(TombstoneBody),
+    Tombstone(TombstoneV2),
 }
 
 #[derive(Deserialize)]
@@ -97,12 +95,12 @@ impl TryFrom<RecordV1> for Record {
 
     fn try_from(record: RecordV1) -> Result<Self, FormatError> {
         let same = match record {
-            RecordV1::Account(body) => RecordBody::Account(body),
-            RecordV1::Name(body) => RecordBody::Name(body),
-            RecordV1::Store(body) => RecordBody::Store(body),
-            RecordV1::Tags(body) => RecordBody::Tags(body),
-            RecordV1::Contents(body) => RecordBody::Contents(body),
-            RecordV1::Tombstone(body) => RecordBody::Tombstone(body),
+            RecordV1::Account(body) => RecordV2::Account(body),
+            RecordV1::Name(body) => RecordV2::Name(body),
+            RecordV1::Store(body) => RecordV2::Store(body),
+            RecordV1::Tags(body) => RecordV2::Tags(body),
+            RecordV1::Contents(body) => RecordV2::Contents(body),
+            RecordV1::Tombstone(body) => RecordV2::Tombstone(body),
             RecordV1::Job(job) => return Ok(Self::Job(job.into())),
         };
         same.try_into()
@@ -169,13 +167,17 @@ fn store_of(change: &Change) -> Option<StoreId> {
         Change::Entries { store, .. } => return Some(*store),
     };
     match id {
-        RecordId::Account(_) | RecordId::Name(..) => None,
         RecordId::Store(store)
         | RecordId::Contents(store)
         | RecordId::Users(store)
         | RecordId::Job(JobId::Provision(store))
         | RecordId::Tags(ResourceId::Store(store))
         | RecordId::Tombstone(ResourceId::Store(store)) => Some(store),
+        RecordId::Account(_)
+        | RecordId::Name(..)
+        | RecordId::Function(..)
+        | RecordId::Tags(ResourceId::Function(_))
+        | RecordId::Tombstone(ResourceId::Function(_)) => None,
     }
 }
 

@@ -1,12 +1,14 @@
-//! Arbitrary records and commits.
+//! Arbitrary records and commits. The large strategies are boxed: otherwise they lie within one another on
+//! the stack.
 
 use keyfront_model::{
-    AccountId, Comment, Contents, ETag, ImportSource, Key, S3Arn, Status, Store, StoreId,
-    StoreName, Tags, Timestamp, Value,
+    AccountId, Comment, Contents, ETag, Function, FunctionCode, FunctionComment, FunctionConfig,
+    FunctionId, FunctionName, FunctionRuntime, FunctionStage, ImportSource, Key, S3Arn, Status,
+    Store, StoreArn, StoreId, StoreName, Tags, Timestamp, Value,
 };
 use keyfront_storage::{
     Account, Author, Before, Caller, Change, Commit, EntryChange, Job, JobId, JobTask, Message,
-    Name, NodeId, Record, RecordId, ResourceId, ResourceName, ResourceTags, Revision, StoreUsers,
+    Name, NamedResource, NodeId, Record, RecordId, ResourceId, ResourceTags, Revision, StoreUsers,
     Subject, Task, Tombstone,
 };
 use proptest::collection::{btree_map, btree_set, vec};
@@ -23,6 +25,77 @@ fn store() -> impl Strategy<Value = StoreId> {
 
 fn store_name() -> impl Strategy<Value = StoreName> {
     "[A-Za-z0-9_-]{1,64}".prop_map(|text| text.parse().unwrap())
+}
+
+fn function() -> impl Strategy<Value = FunctionId> {
+    any::<u128>().prop_map(FunctionId::from_random)
+}
+
+fn function_name() -> impl Strategy<Value = FunctionName> {
+    "[A-Za-z0-9_-]{1,64}".prop_map(|text| text.parse().unwrap())
+}
+
+fn stage() -> impl Strategy<Value = FunctionStage> {
+    prop_oneof![Just(FunctionStage::Development), Just(FunctionStage::Live)]
+}
+
+fn resource() -> impl Strategy<Value = ResourceId> {
+    prop_oneof![
+        store().prop_map(ResourceId::Store),
+        function().prop_map(ResourceId::Function),
+    ]
+}
+
+fn named() -> impl Strategy<Value = NamedResource> {
+    prop_oneof![
+        (store_name(), store()).prop_map(|(name, store)| NamedResource::Store(name, store)),
+        (function_name(), function())
+            .prop_map(|(name, function)| NamedResource::Function(name, function)),
+    ]
+}
+
+/// A configuration of any runtime; one with a store is of the newer.
+fn function_config(account: AccountId) -> impl Strategy<Value = FunctionConfig> {
+    let comment = "[\\t\\n\\r -~é😀]{0,200}"
+        .prop_map(|text: String| FunctionComment::try_from(text).unwrap());
+    let of_store = (comment, option::of(store()), any::<bool>());
+    of_store.prop_map(move |(comment, store, newer)| {
+        let runtime = match store {
+            None if !newer => FunctionRuntime::Js1,
+            _ => FunctionRuntime::Js2,
+        };
+        let store = store.map(|id| StoreArn { account, id });
+        FunctionConfig::new(comment, runtime, store).unwrap()
+    })
+}
+
+fn function_stage() -> BoxedStrategy<Function> {
+    let code = vec(any::<u8>(), 1..300);
+    let versions = (etag(), option::of(etag()));
+    let times = (timestamp(), timestamp());
+    let owned = account().prop_flat_map(|account| (Just(account), function_config(account)));
+    let all = (
+        function(),
+        stage(),
+        owned,
+        function_name(),
+        code,
+        versions,
+        times,
+    );
+    all.prop_map(|(id, stage, owned, name, code, versions, times)| Function {
+        id,
+        stage,
+        account: owned.0,
+        name,
+        config: owned.1,
+        code: FunctionCode::try_from(code).unwrap(),
+        etag: versions.0,
+        published_from: versions.1,
+        created: times.0,
+        modified: times.1,
+    })
+    .boxed()
 }
 
 fn timestamp() -> impl Strategy<Value = Timestamp> {
@@ -128,47 +201,47 @@ fn job() -> impl Strategy<Value = Job> {
     })
 }
 
-fn id() -> impl Strategy<Value = RecordId> {
-    let resource = || store().prop_map(ResourceId::Store);
+fn id() -> BoxedStrategy<RecordId> {
     prop_oneof![
         account().prop_map(RecordId::Account),
-        (account(), store_name())
-            .prop_map(|(account, name)| RecordId::Name(account, ResourceName::Store(name))),
+        (account(), named()).prop_map(|(account, named)| RecordId::Name(account, named.name())),
         store().prop_map(RecordId::Store),
+        (function(), stage()).prop_map(|(function, stage)| RecordId::Function(function, stage)),
         resource().prop_map(RecordId::Tags),
         store().prop_map(RecordId::Contents),
         store().prop_map(RecordId::Users),
         store().prop_map(|store| RecordId::Job(JobId::Provision(store))),
         resource().prop_map(RecordId::Tombstone),
     ]
+    .boxed()
 }
 
-pub(crate) fn record() -> impl Strategy<Value = Record> {
-    let counted = (account(), any::<u64>());
-    let named = (account(), store_name(), store());
-    let buried = (store(), account(), timestamp());
+pub(crate) fn record() -> BoxedStrategy<Record> {
+    let counted = (account(), any::<u64>(), any::<u64>());
+    let named = (account(), named());
+    let buried = (resource(), account(), timestamp());
     prop_oneof![
-        counted.prop_map(|(account, stores)| Record::Account(Account { account, stores })),
-        named.prop_map(|(account, name, store)| Record::Name(Name {
+        counted.prop_map(|(account, stores, functions)| Record::Account(Account {
             account,
-            name: ResourceName::Store(name),
-            resource: ResourceId::Store(store),
+            stores,
+            functions,
         })),
+        named.prop_map(|(account, resource)| Record::Name(Name { account, resource })),
         configuration().prop_map(Record::Store),
-        (store(), tags()).prop_map(|(store, tags)| Record::Tags(ResourceTags {
-            resource: ResourceId::Store(store),
-            tags,
-        })),
+        function_stage().prop_map(Record::Function),
+        (resource(), tags())
+            .prop_map(|(resource, tags)| Record::Tags(ResourceTags { resource, tags })),
         contents().prop_map(Record::Contents),
         (store(), btree_set(id(), 1..5))
             .prop_map(|(store, users)| Record::Users(StoreUsers { store, users })),
         job().prop_map(Record::Job),
-        buried.prop_map(|(store, account, deleted)| Record::Tombstone(Tombstone {
-            resource: ResourceId::Store(store),
+        buried.prop_map(|(resource, account, deleted)| Record::Tombstone(Tombstone {
+            resource,
             account,
             deleted,
         })),
     ]
+    .boxed()
 }
 
 fn before() -> impl Strategy<Value = Before> {
@@ -188,18 +261,20 @@ fn entry() -> impl Strategy<Value = EntryChange> {
     })
 }
 
-fn change() -> impl Strategy<Value = Change> {
+fn change() -> BoxedStrategy<Change> {
     prop_oneof![
         (before(), record()).prop_map(|(before, record)| Change::Put { before, record }),
         (id(), before()).prop_map(|(id, before)| Change::Delete { id, before }),
         (store(), vec(entry(), 0..10))
             .prop_map(|(store, entries)| Change::Entries { store, entries }),
     ]
+    .boxed()
 }
 
 pub(crate) fn commit() -> impl Strategy<Value = Commit> {
     let subject = prop_oneof![
         store().prop_map(Subject::Store),
+        function().prop_map(Subject::Function),
         account().prop_map(Subject::Account),
     ];
     let message = text().prop_map(|text| Message::try_from(text).unwrap());

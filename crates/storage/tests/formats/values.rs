@@ -1,14 +1,15 @@
-//! The values of which the golden files of format 2 are written.
+//! The values of which the golden files are written; format 2 knows those without functions.
 
 use std::collections::BTreeSet;
 
 use keyfront_model::{
-    AccountId, Comment, Contents, ETag, ImportSource, Key, Status, Store, StoreId, Tags, Timestamp,
-    Value,
+    AccountId, Comment, Contents, ETag, Function, FunctionCode, FunctionComment, FunctionConfig,
+    FunctionId, FunctionRuntime, FunctionStage, ImportSource, Key, Status, Store, StoreArn,
+    StoreId, Tags, Timestamp, Value,
 };
 use keyfront_storage::{
     Account, Author, Before, Caller, Change, Commit, EntryChange, Job, JobId, JobTask, Message,
-    Name, NodeId, Record, RecordId, ResourceId, ResourceName, ResourceTags, Revision, StoreUsers,
+    Name, NamedResource, NodeId, Record, RecordId, ResourceId, ResourceTags, Revision, StoreUsers,
     Subject, Task, Tombstone,
 };
 
@@ -51,14 +52,93 @@ fn counted(stores: u64) -> Record {
     Record::Account(Account {
         account: account(),
         stores,
+        functions: 0,
+    })
+}
+
+fn function() -> FunctionId {
+    "5b0e9a52-1c3d-4f6a-9b8e-7d6c5f4e3a21".parse().unwrap()
+}
+
+fn counted_with_functions(stores: u64, functions: u64) -> Record {
+    Record::Account(Account {
+        account: account(),
+        stores,
+        functions,
+    })
+}
+
+fn function_named() -> Record {
+    Record::Name(Name {
+        account: account(),
+        resource: NamedResource::Function("re-Directs_9".parse().unwrap(), function()),
+    })
+}
+
+fn developed(comment: &str, store: Option<StoreId>, code: &[u8], etag: u64) -> Function {
+    let comment = FunctionComment::try_from(comment.to_owned()).unwrap();
+    let store = store.map(|id| StoreArn {
+        account: account(),
+        id,
+    });
+    Function {
+        id: function(),
+        stage: FunctionStage::Development,
+        account: account(),
+        name: "re-Directs_9".parse().unwrap(),
+        config: FunctionConfig::new(comment, FunctionRuntime::Js2, store).unwrap(),
+        code: FunctionCode::try_from(code.to_vec()).unwrap(),
+        etag: ETag::Control(etag),
+        published_from: None,
+        created: at(0),
+        modified: at(5),
+    }
+}
+
+fn live(of: &Function, etag: u64) -> Function {
+    Function {
+        stage: FunctionStage::Live,
+        etag: ETag::Control(etag),
+        published_from: Some(of.etag),
+        created: at(6),
+        modified: at(6),
+        ..of.clone()
+    }
+}
+
+fn function_tagged() -> Record {
+    let tag = (
+        "team".to_owned().try_into().unwrap(),
+        "edge".to_owned().try_into().unwrap(),
+    );
+    Record::Tags(ResourceTags {
+        resource: ResourceId::Function(function()),
+        tags: Tags::new(vec![tag]).unwrap(),
+    })
+}
+
+fn used_by_function(stages: &[FunctionStage]) -> Record {
+    let users = stages
+        .iter()
+        .map(|stage| RecordId::Function(function(), *stage));
+    Record::Users(StoreUsers {
+        store: store(),
+        users: users.collect(),
+    })
+}
+
+fn function_tombstone() -> Record {
+    Record::Tombstone(Tombstone {
+        resource: ResourceId::Function(function()),
+        account: account(),
+        deleted: at(9),
     })
 }
 
 fn named() -> Record {
     Record::Name(Name {
         account: account(),
-        name: ResourceName::Store("re-Directs_9".parse().unwrap()),
-        resource: ResourceId::Store(store()),
+        resource: NamedResource::Store("re-Directs_9".parse().unwrap(), store()),
     })
 }
 
@@ -151,7 +231,8 @@ pub(crate) fn records() -> Vec<(&'static str, Record)> {
             RecordId::Tombstone(ResourceId::Store(other_store())),
         ]),
     });
-    vec![
+    let mut all = of_functions();
+    all.extend([
         ("account", counted(200)),
         ("account-largest", counted(u64::MAX)),
         ("name", named()),
@@ -178,6 +259,38 @@ pub(crate) fn records() -> Vec<(&'static str, Record)> {
             job(None, unnamed_caller(), Some("node \"1\"")),
         ),
         ("tombstone", tombstone()),
+    ]);
+    all
+}
+
+fn of_functions() -> Vec<(&'static str, Record)> {
+    let development = developed("Old <paths> é", Some(store()), b"\0\xffcode", u64::MAX);
+    let comment = FunctionComment::try_from(String::new()).unwrap();
+    let older = Function {
+        config: FunctionConfig::new(comment, FunctionRuntime::Js1, None).unwrap(),
+        ..live(&development, 2)
+    };
+    let every_kind_of_user = Record::Users(StoreUsers {
+        store: store(),
+        users: BTreeSet::from([
+            function_named().id(),
+            RecordId::Function(function(), FunctionStage::Development),
+            RecordId::Function(function(), FunctionStage::Live),
+            function_tagged().id(),
+            function_tombstone().id(),
+        ]),
+    });
+    vec![
+        (
+            "account-with-functions",
+            counted_with_functions(1, u64::MAX),
+        ),
+        ("function-name", function_named()),
+        ("function-development", Record::Function(development)),
+        ("function-live", Record::Function(older)),
+        ("function-tags", function_tagged()),
+        ("function-tombstone", function_tombstone()),
+        ("users-of-functions", every_kind_of_user),
     ]
 }
 
@@ -228,6 +341,7 @@ fn commit(revision: u64, changes: Vec<Change>) -> Commit {
 pub(crate) fn commits() -> Vec<(&'static str, Commit)> {
     let mut all = of_a_store();
     all.extend(of_its_end());
+    all.extend(of_a_function());
     all.extend(of_its_entries());
     all
 }
@@ -317,6 +431,66 @@ fn of_its_end() -> Vec<(&'static str, Commit)> {
     vec![
         ("delete", commit(10, changes)),
         ("forget-deleted", forgotten),
+    ]
+}
+
+fn of_a_function() -> Vec<(&'static str, Commit)> {
+    const BOTH: [FunctionStage; 2] = FunctionStage::ALL;
+    const ONE: [FunctionStage; 1] = [FunctionStage::Development];
+    let first = || developed("", Some(store()), b"first", 1);
+    let second = || developed("", None, b"second", 3);
+    let published = || live(&first(), 2);
+    let about = |revision, changes| Commit {
+        subject: Subject::Function(function()),
+        ..commit(revision, changes)
+    };
+    let removed = [
+        function_named().id(),
+        RecordId::Function(function(), FunctionStage::Development),
+        RecordId::Function(function(), FunctionStage::Live),
+        function_tagged().id(),
+    ];
+    let mut removal: Vec<_> = removed.into_iter().map(delete_unrecorded).collect();
+    removal.extend([
+        delete(used_by_function(&BOTH[1..])),
+        put(counted_with_functions(1, 2), counted_with_functions(1, 1)),
+        put(None, function_tombstone()),
+    ]);
+    vec![
+        (
+            "create-function",
+            about(
+                1,
+                vec![
+                    put(counted_with_functions(1, 1), counted_with_functions(1, 2)),
+                    put(None, function_named()),
+                    put(None, Record::Function(first())),
+                    put(None, used_by_function(&ONE)),
+                    put(None, function_tagged()),
+                ],
+            ),
+        ),
+        (
+            "publish",
+            about(
+                2,
+                vec![
+                    put(None, Record::Function(published())),
+                    put(used_by_function(&ONE), used_by_function(&BOTH)),
+                ],
+            ),
+        ),
+        (
+            "update-function",
+            about(
+                3,
+                vec![
+                    put(Record::Function(first()), Record::Function(second())),
+                    put(used_by_function(&BOTH), used_by_function(&BOTH[1..])),
+                ],
+            ),
+        ),
+        ("delete-function", about(4, removal)),
     ]
 }
 

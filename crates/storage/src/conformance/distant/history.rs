@@ -5,9 +5,7 @@ use keyfront_model::{AccountId, Timestamp};
 
 use super::Fault;
 use super::data::Image;
-use crate::{
-    Before, Change, Commit, HistoryPage, RecordId, ResourceId, Retention, Revision, Subject, format,
-};
+use crate::{Before, Change, Commit, HistoryPage, RecordId, Retention, Revision, Subject, format};
 
 /// The commits of each subject, as far as they are kept.
 #[derive(Clone)]
@@ -65,22 +63,22 @@ impl History {
         self.bound_account(commit.owner);
     }
 
-    /// The history of a store ends with the commit that deletes it, and that one goes with the
+    /// The history of a resource ends with the commit that deletes it, and that one goes with the
     /// tombstone.
     fn end_deleted(&mut self, commit: &Commit, image: &Image) {
-        if let Subject::Store(store) = commit.subject
-            && !image.records.contains_key(&RecordId::Store(store))
+        if let Some(resource) = commit.subject.resource()
+            && !image.records.contains_key(&resource.configuration())
             && let Some(kept) = self.kept.get_mut(&commit.subject)
         {
             kept.drain(..kept.len().saturating_sub(1));
         }
         for change in &commit.changes {
             if let Change::Delete {
-                id: RecordId::Tombstone(ResourceId::Store(store)),
+                id: RecordId::Tombstone(resource),
                 ..
             } = change
             {
-                self.kept.remove(&Subject::Store(*store));
+                self.kept.remove(&Subject::from(*resource));
             }
         }
     }

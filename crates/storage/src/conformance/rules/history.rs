@@ -6,7 +6,7 @@ use std::time::Duration;
 use keyfront_model::Timestamp;
 
 use crate::conformance::Bench;
-use crate::conformance::fixtures::{account, configured, store, tagged};
+use crate::conformance::fixtures::{account, configured, function, store, tagged};
 use crate::conformance::reader::{Reader, expect_commits, keep_all};
 use crate::conformance::session::Session;
 use crate::conformance::writer::{Writer, said_by};
@@ -136,6 +136,42 @@ pub async fn what_is_said_of_a_commit_survives(bench: &dyn Bench) {
         expect_history(&expected, &session.whole_history(subject, 3).await);
     }
     session.engine.close().await;
+}
+
+/// The history of a store, and that of a function, ends with the commit that deletes it. The commits before
+/// may be removed a moment later.
+pub async fn the_history_of_a_resource_ends_with_it(bench: &dyn Bench) {
+    let session = Session::open(bench, keep_all()).await;
+    let mut writer = Writer::new(1);
+    writer.create(&session, 1, &[("a", "1")]).await;
+    writer.create_function(&session, 1).await;
+    writer.recode(&session, 1, b"second").await;
+    let function_deleted = writer.remove_function(&session, 1).await;
+    let store_deleted = writer.remove(&session, 1).await;
+    // Those of others stay.
+    writer.create(&session, 2, &[]).await;
+    writer.create_function(&session, 2).await;
+    let last = writer.recode(&session, 2, b"second").await;
+    for (subject, deleted) in [
+        (Subject::Function(function(1)), function_deleted),
+        (Subject::Store(store(1)), store_deleted),
+    ] {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+        loop {
+            let kept = session.whole_history(subject, 100).await;
+            if kept.iter().all(|commit| commit.revision >= deleted) {
+                break;
+            }
+            let late = tokio::time::Instant::now() >= deadline;
+            assert!(!late, "{} commits of {subject} are kept", kept.len());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    let kept = session
+        .whole_history(Subject::Function(function(2)), 100)
+        .await;
+    assert_eq!(kept.first().map(|commit| commit.revision), Some(last));
+    assert_eq!(kept.len(), 2, "the history of a function that lives");
 }
 
 /// However many commits come after it, and however large it is, the newest commit of a store that

@@ -7,13 +7,16 @@ use keyfront_model::ETag;
 use tokio::sync::watch;
 
 use crate::conformance::Bench;
-use crate::conformance::fixtures::{account, job, named, store, tagged, tombstone, used_by};
+use crate::conformance::fixtures::{
+    account, function, function_tagged, job, named, store, tagged, tombstone, used_by,
+};
 use crate::conformance::reader::Reader;
 use crate::conformance::session::{Session, expect_state};
 use crate::conformance::state::{Loaded, State, Stream};
 use crate::conformance::writer::Writer;
 use crate::{
-    Change, Commit, EngineError, FollowEnd, Known, Load, Piece, Retention, Revision, Subject,
+    Change, Commit, EngineError, FollowEnd, Known, Load, Piece, RecordId, ResourceId, Retention,
+    Revision, Subject,
 };
 
 /// A load has every record once with the revision that last wrote it, and the entries of every store
@@ -43,9 +46,22 @@ pub async fn a_load_has_all_that_was_committed(bench: &dyn Bench) {
     }
     let ids = [job(2, None), tagged(2, "team", ""), used_by(2, 5)].map(|record| record.id());
     let mut changes = ids.map(|id| writer.delete(id)).to_vec();
-    changes.push(writer.put(tombstone(account(1), 99)));
+    changes.push(writer.put(tombstone(account(1), store(99))));
     let proposal = writer.propose(Subject::Store(store(2)), changes);
     writer.commit(&session, proposal).await;
+    session.expect(&writer).await;
+    writer.create_function(&session, 3).await;
+    session.expect(&writer).await;
+    let function = ResourceId::Function(function(3));
+    let changes = vec![
+        writer.put(function_tagged(3, "team", "edge")),
+        writer.delete(RecordId::Users(store(3))),
+    ];
+    let proposal = writer.propose(function.into(), changes);
+    writer.commit(&session, proposal).await;
+    writer.recode(&session, 3, b"changed").await;
+    writer.create_function(&session, 4).await;
+    writer.remove_function(&session, 4).await;
     session.expect(&writer).await;
     writer.remove(&session, 1).await;
     writer

@@ -1,5 +1,6 @@
 //! A server in memory: the API over the embedded engine, with one store, on a clock that stands still.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,10 +8,11 @@ use arc_swap::ArcSwap;
 use http::request::Parts;
 use keyfront_access::Credentials;
 use keyfront_api::{Api, DevelopmentHosts};
-use keyfront_model::{Clock, Random, Timestamp};
+use keyfront_model::{Clock, FunctionCode, FunctionRuntime, Random, Timestamp};
 use keyfront_objects::FolderSource;
 use keyfront_replica::{Options, Replica};
 use keyfront_server::{Admission, BodyLimits, fuzzing};
+use keyfront_service::ports::{FunctionRunner, FunctionTest, RunnerError, TestOutcome};
 use keyfront_service::{Service, Settings};
 use keyfront_signature::{Algorithm, Payload, Signer, SigningKeys};
 use keyfront_sqlite::{Location, SqliteEngine};
@@ -136,6 +138,28 @@ impl World {
     }
 }
 
+/// Answers the event.
+struct Echo;
+
+type Testing<'a> = Pin<Box<dyn Future<Output = Result<TestOutcome, RunnerError>> + Send + 'a>>;
+
+impl FunctionRunner for Echo {
+    fn check(&self, _: FunctionRuntime, _: &FunctionCode) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn test(&self, test: FunctionTest) -> Testing<'_> {
+        let output = String::from_utf8_lossy(&test.event).into_owned();
+        let outcome = TestOutcome {
+            compute_utilization: 1,
+            logs: vec![output.clone()],
+            error_message: String::new(),
+            output,
+        };
+        Box::pin(async { Ok(outcome) })
+    }
+}
+
 async fn assemble() -> (Arc<Api>, Arc<dyn Engine>) {
     let engine = SqliteEngine::open(&Location::Memory, Retention::default());
     let engine: Arc<dyn Engine> = Arc::new(engine.expect("a database in memory can be opened"));
@@ -147,6 +171,8 @@ async fn assemble() -> (Arc<Api>, Arc<dyn Engine>) {
         engine: engine.clone(),
         replica: replica.expect("an empty database can be loaded"),
         objects: Arc::new(FolderSource::new("/nonexistent".into())),
+        function_runner: Arc::new(Echo),
+        function_uses: Arc::new(()),
         clock: clock.clone(),
         random: random.clone(),
         settings: Settings {
@@ -179,14 +205,16 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// A body that is no text, as the code of a function may be, is taken for text.
     fn parse(said: &[u8]) -> Option<Self> {
-        let said = std::str::from_utf8(said).ok()?;
-        let (head, body) = said.split_once("\r\n\r\n")?;
+        let end = said.windows(4).position(|part| part == b"\r\n\r\n")?;
+        let head = std::str::from_utf8(&said[..end]).ok()?;
+        let body = String::from_utf8_lossy(&said[end + 4..]);
         let (first, headers) = head.split_once("\r\n")?;
         Some(Self {
             status: first.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?,
             headers: headers.to_owned(),
-            body: body.to_owned(),
+            body: body.into_owned(),
         })
     }
 

@@ -167,7 +167,8 @@ impl FunctionConfig {
     }
 }
 
-/// A function's code: any bytes, at least one (service model). The quota on its length is a setting.
+/// A function's code: any bytes, at least one (service model). The quota on its length is a setting
+/// ([`crate::Limits::function_code_bytes`]).
 #[derive(Clone, PartialEq, Eq)]
 pub struct FunctionCode(Arc<[u8]>);
 

@@ -14,8 +14,21 @@ pub const DEFAULT_STORES_PER_PAGE: usize = 100;
 /// How many stores a page of ListKeyValueStores has at most, however many the caller asks for.
 pub const MAX_STORES_PER_PAGE: usize = 1000;
 
-/// The quotas of a store and of a request. Each is a setting; the default is AWS's value
-/// (CloudFront developer guide, "Quotas on key value stores").
+/// How many functions a page of ListFunctions has unless the caller says: as in CloudFront's other lists.
+pub const DEFAULT_FUNCTIONS_PER_PAGE: usize = 100;
+
+/// How many functions a page of ListFunctions has at most, however many the caller asks for.
+pub const MAX_FUNCTIONS_PER_PAGE: usize = 1000;
+
+/// The longest code of a function that the service model allows, in bytes. The quota,
+/// [`Limits::function_code_bytes`], is lower.
+pub const MODEL_FUNCTION_CODE_BYTES: u64 = 40_960;
+
+/// The longest event of TestFunction, in bytes (service model).
+pub const MODEL_EVENT_BYTES: usize = 40_960;
+
+/// The quotas of stores, functions and requests. Each is a setting; the default is AWS's value
+/// (CloudFront developer guide, "Quotas on key value stores" and "Quotas on CloudFront Functions").
 ///
 /// Units: bytes of UTF-8; 1 KB = 1,024 bytes, 1 MB = 1,048,576 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +47,10 @@ pub struct Limits {
     pub import_bytes: u64,
     /// Stores of an account: 200.
     pub stores_per_account: u64,
+    /// A function's code in bytes: 10 KB.
+    pub function_code_bytes: u64,
+    /// Functions of an account: 100.
+    pub functions_per_account: u64,
 }
 
 impl Default for Limits {
@@ -46,6 +63,8 @@ impl Default for Limits {
             update_bytes: 3 * 1024 * 1024,
             import_bytes: 5 * 1024 * 1024,
             stores_per_account: 200,
+            function_code_bytes: 10 * 1024,
+            functions_per_account: 100,
         }
     }
 }

@@ -1,8 +1,12 @@
+mod functions;
+
 use keyfront_model::{
-    AccountId, S3Arn, StoreArn, StoreId, StoreName, any_store_arn, named_store_arn,
+    AccountId, ResourceArn, S3Arn, StoreArn, StoreId, StoreName, any_store_arn, named_store_arn,
 };
 
 use crate::{NewStore, Service, Unavailable};
+
+pub use functions::{AllFunctions, NamedFunction};
 
 /// Decides whether a caller may do what is asked. It is a port, since the service knows neither policies nor
 /// callers. A judge is made for one caller and one operation.
@@ -145,7 +149,25 @@ impl sealed::Target for NamedStore {
     }
 }
 
-/// A store of the control plane, named by its ARN, as the operations on tags name it.
+/// A resource, named by its ARN, as the operations on tags name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaggedResource {
+    /// A store.
+    Store(TaggedStore),
+    /// A function. Its ARN has its name.
+    Function(NamedFunction),
+}
+
+impl sealed::Target for TaggedResource {
+    fn ask<J: Judge>(&self, judge: &J) -> Result<(), J::Denied> {
+        match self {
+            Self::Store(store) => store.ask(judge),
+            Self::Function(function) => function.ask(judge),
+        }
+    }
+}
+
+/// A store of the control plane, named by its ARN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaggedStore {
     arn: StoreArn,
@@ -216,7 +238,7 @@ pub enum Unusable {
         /// The object that is to be imported, if it is named well.
         import: Option<S3Arn>,
     },
-    /// Another resource of CloudFront's, by its ARN.
+    /// Any resource of CloudFront's, by its ARN.
     Other(String),
 }
 
@@ -251,13 +273,19 @@ impl Service {
         Ok(NamedStore { account, name, id })
     }
 
-    /// Looks up the name of a store, to be judged.
-    pub async fn tagged_store(&self, arn: StoreArn) -> Result<TaggedStore, Unavailable> {
+    /// Looks up the resource that an ARN names, to be judged.
+    pub async fn tagged_resource(&self, arn: ResourceArn) -> Result<TaggedResource, Unavailable> {
         let snapshot = self.snapshot().await?;
-        let store = snapshot
-            .store(arn.id)
-            .filter(|store| store.account == arn.account);
-        let name = store.map(|store| store.name.clone());
-        Ok(TaggedStore { arn, name })
+        Ok(match arn {
+            ResourceArn::Store(arn) => {
+                let store = snapshot.store(arn.id);
+                let store = store.filter(|store| store.account == arn.account);
+                let name = store.map(|store| store.name.clone());
+                TaggedResource::Store(TaggedStore { arn, name })
+            }
+            ResourceArn::Function(arn) => {
+                TaggedResource::Function(NamedFunction::find(&snapshot, arn))
+            }
+        })
     }
 }

@@ -129,6 +129,12 @@ impl Decision {
         self
     }
 
+    /// Only if a record still is at the revision at which it was found, or absent.
+    pub(crate) fn given_at(mut self, id: RecordId, revision: Option<Revision>) -> Self {
+        self.condition(id, revision);
+        self
+    }
+
     /// Only if a record is still absent.
     pub(crate) fn given_absent(mut self, id: RecordId) -> Self {
         self.condition(id, None);

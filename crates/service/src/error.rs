@@ -1,3 +1,5 @@
+use keyfront_model::{FunctionName, StoreArn};
+
 /// Why an operation of the control plane is refused. The API gives each its code and text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ControlError {
@@ -25,6 +27,64 @@ pub enum ControlError {
     /// The service can't do its work now.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
+}
+
+/// Why an operation on a function is refused. The API gives each its code and text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FunctionError {
+    /// The account has a function of that name.
+    #[error("the account has a function of that name")]
+    AlreadyExists,
+    /// The account has as many functions as it may.
+    #[error("the account has as many functions as it may")]
+    TooManyFunctions,
+    /// The code is over the quota.
+    #[error("the function's code is over the quota")]
+    CodeTooLarge,
+    /// There is no such function, or it does not have that stage.
+    #[error("there is no such function or stage")]
+    NotFound,
+    /// The version that the caller named is not the current one.
+    #[error("the named version is not the current one")]
+    StaleVersion,
+    /// The version that the caller named is no ETag.
+    #[error("the named version is no ETag")]
+    NotAnETag,
+    /// Behaviours use the function: how many.
+    #[error("behaviours use the function")]
+    InUse(FunctionName, usize),
+    /// The function can't be associated with this store.
+    #[error("the function can't be associated with a store: {1}")]
+    Association(StoreArn, AssociationError),
+    /// AWS's engine refuses the code, in these words, and the operator wants that refused.
+    #[error("{0}")]
+    Broken(String),
+    /// The event is not what a function is given.
+    #[error("{0}")]
+    BadEvent(String),
+    /// The function could not be run, through no fault of its own.
+    #[error("the function could not be run")]
+    TestFailed,
+    /// A bound of those that run functions is reached; the text says which.
+    #[error("{0}")]
+    NoRoom(String),
+    /// The service can't do its work now.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Why a function can't be associated with a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AssociationError {
+    /// The account has no such store.
+    #[error("the account has no such store")]
+    NotFound,
+    /// The store is not READY yet.
+    #[error("the store is PROVISIONING")]
+    Provisioning,
+    /// The store never will be READY.
+    #[error("the import of the store failed")]
+    ImportFailed,
 }
 
 /// Why an operation of the data plane is refused. The API gives each its code and text.

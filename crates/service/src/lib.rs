@@ -9,9 +9,13 @@
 //! use std::sync::Arc;
 //!
 //! use futures_util::future::{BoxFuture, FutureExt};
-//! use keyfront_model::{S3Arn, SystemClock, SystemRandom, Tags};
+//! use keyfront_model::{
+//!     FunctionCode, FunctionRuntime, S3Arn, SystemClock, SystemRandom, Tags,
+//! };
 //! use keyfront_replica::{Options, Replica};
-//! use keyfront_service::ports::{ObjectBody, ObjectError, ObjectSource};
+//! use keyfront_service::ports::{
+//!     FunctionRunner, FunctionTest, ObjectBody, ObjectError, ObjectSource, RunnerError, TestOutcome,
+//! };
 //! use keyfront_service::{
 //!     Author, Authorized, Caller, Judge, NewStore, Parts, Resource, Service, Settings,
 //! };
@@ -24,6 +28,19 @@
 //! impl ObjectSource for NoBuckets {
 //!     fn open<'a>(&'a self, _: &'a S3Arn) -> BoxFuture<'a, Result<ObjectBody, ObjectError>> {
 //!         async { Err(ObjectError::Refused("there are no buckets".to_owned())) }.boxed()
+//!     }
+//! }
+//!
+//! /// An engine that always fails.
+//! struct NoEngine;
+//!
+//! impl FunctionRunner for NoEngine {
+//!     fn check(&self, _: FunctionRuntime, _: &FunctionCode) -> Result<(), String> {
+//!         Ok(())
+//!     }
+//!
+//!     fn test(&self, _: FunctionTest) -> BoxFuture<'_, Result<TestOutcome, RunnerError>> {
+//!         async { Err(RunnerError::Failed) }.boxed()
 //!     }
 //! }
 //!
@@ -50,6 +67,8 @@
 //!     replica: Replica::start(engine.clone(), Options::new(random.clone())).await?,
 //!     engine,
 //!     objects: Arc::new(NoBuckets),
+//!     function_runner: Arc::new(NoEngine),
+//!     function_uses: Arc::new(()),
 //!     clock: Arc::new(SystemClock),
 //!     random,
 //!     settings: Settings::default(),
@@ -80,6 +99,7 @@ mod authorized;
 mod background;
 mod commit;
 mod error;
+mod functions;
 mod keys;
 pub mod ports;
 mod stores;
@@ -91,15 +111,20 @@ use std::time::Duration;
 use keyfront_model::{Clock, ETag, Limits, Random, Timestamp};
 use keyfront_replica::{Replica, Snapshot, State};
 use keyfront_storage::{Engine, Position};
-use ports::ObjectSource;
+use ports::{FunctionRunner, FunctionUses, ObjectSource};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use authorized::{
-    AllStores, Authorized, Judge, NamedStore, Resource, TaggedStore, Target, Unusable,
+    AllFunctions, AllStores, Authorized, Judge, NamedFunction, NamedStore, Resource,
+    TaggedResource, TaggedStore, Target, Unusable,
 };
-pub use error::{ControlError, DataError, Quota, Unavailable};
+pub use error::{AssociationError, ControlError, DataError, FunctionError, Quota, Unavailable};
+pub use functions::{
+    FunctionPage, FunctionPlace, FunctionStatus, FunctionSummary, FunctionTested, NewFunction,
+    TestRequest,
+};
 pub use keyfront_storage::{Author, Caller};
 pub use keys::{DataDescription, Edit, KeyPage, KeyRead, Written};
 pub use stores::{NewStore, StorePage};
@@ -120,10 +145,13 @@ pub struct Settings {
     /// Whether a store without an import is READY in the answer that creates it, as in some emulators:
     /// not by default.
     pub ready_at_once: bool,
-    /// For how long a deleted store is remembered: 30 days.
+    /// For how long a deleted store or function is remembered: 30 days.
     pub remember_deleted: Duration,
-    /// How many deleted stores of an account are remembered: 10,000, the latest.
+    /// How many deleted stores and functions of an account are remembered: 10,000, the latest.
     pub remembered_per_account: usize,
+    /// Whether a function that AWS's engine refuses is refused when it is created, updated or published, rather
+    /// than when it is run: not by default.
+    pub refuse_broken_functions: bool,
 }
 
 impl Default for Settings {
@@ -136,6 +164,7 @@ impl Default for Settings {
             ready_at_once: false,
             remember_deleted: Duration::from_secs(30 * 24 * 60 * 60),
             remembered_per_account: 10_000,
+            refuse_broken_functions: false,
         }
     }
 }
@@ -148,6 +177,10 @@ pub struct Parts {
     pub replica: Arc<Replica>,
     /// Where imports come from.
     pub objects: Arc<dyn ObjectSource>,
+    /// The engine that runs functions.
+    pub function_runner: Arc<dyn FunctionRunner>,
+    /// The behaviours that use functions.
+    pub function_uses: Arc<dyn FunctionUses>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Random bits, for ids and ETags.
@@ -156,12 +189,12 @@ pub struct Parts {
     pub settings: Settings,
 }
 
-/// The operations on key value stores.
+/// The operations on key value stores and functions.
 pub struct Service {
     parts: Parts,
     /// Notified when a job is created.
     new_job: Notify,
-    /// Notified when a store is deleted.
+    /// Notified when a store or a function is deleted.
     deleted: Notify,
 }
 

@@ -1,7 +1,7 @@
 use http::{Method, StatusCode};
-use keyfront_model::{Invalid, StoreArn, TagKey, TagValue, Tags};
+use keyfront_model::{Invalid, ResourceArn, TagKey, TagValue, Tags};
 use keyfront_server::answer::{self, Answer};
-use keyfront_service::{Authorized, ControlError, Service, TaggedStore, Unusable};
+use keyfront_service::{Authorized, ControlError, Service, TaggedResource, Unusable};
 use serde::Deserialize;
 
 use super::error::invalid_tagging;
@@ -87,7 +87,7 @@ impl TagKeysBody {
 
 impl Operation for ListTagsForResource {
     type Plane = ControlPlane;
-    type Target = TaggedStore;
+    type Target = TaggedResource;
     type Input = ();
     type Output = Tags;
 
@@ -103,14 +103,14 @@ impl Operation for ListTagsForResource {
         resource(service, call).await
     }
 
-    async fn decode(_: &Call<'_>, _: &TaggedStore) -> Outcome<Self, ()> {
+    async fn decode(_: &Call<'_>, _: &TaggedResource) -> Outcome<Self, ()> {
         Ok(())
     }
 
     async fn call(
         service: &Service,
         _: &Call<'_>,
-        store: &Authorized<TaggedStore>,
+        store: &Authorized<TaggedResource>,
         (): (),
     ) -> Outcome<Self, Tags> {
         service.list_tags(store).await.map_err(refusal)
@@ -133,7 +133,7 @@ impl Operation for ListTagsForResource {
 
 impl Operation for TagResource {
     type Plane = ControlPlane;
-    type Target = TaggedStore;
+    type Target = TaggedResource;
     type Input = Tags;
     type Output = ();
 
@@ -150,7 +150,7 @@ impl Operation for TagResource {
         resource(service, call).await
     }
 
-    async fn decode(call: &Call<'_>, _: &TaggedStore) -> Outcome<Self, Tags> {
+    async fn decode(call: &Call<'_>, _: &TaggedResource) -> Outcome<Self, Tags> {
         let body: TagsBody = xml::read("Tags", "Items", call).await?;
         body.checked(invalid_tagging)
     }
@@ -158,7 +158,7 @@ impl Operation for TagResource {
     async fn call(
         service: &Service,
         call: &Call<'_>,
-        store: &Authorized<TaggedStore>,
+        store: &Authorized<TaggedResource>,
         tags: Tags,
     ) -> Outcome<Self, ()> {
         let added = service.add_tags(&call.author(), store, &tags).await;
@@ -172,7 +172,7 @@ impl Operation for TagResource {
 
 impl Operation for UntagResource {
     type Plane = ControlPlane;
-    type Target = TaggedStore;
+    type Target = TaggedResource;
     type Input = Vec<TagKey>;
     type Output = ();
 
@@ -189,7 +189,7 @@ impl Operation for UntagResource {
         resource(service, call).await
     }
 
-    async fn decode(call: &Call<'_>, _: &TaggedStore) -> Outcome<Self, Vec<TagKey>> {
+    async fn decode(call: &Call<'_>, _: &TaggedResource) -> Outcome<Self, Vec<TagKey>> {
         let body: TagKeysBody = xml::read("TagKeys", "Items", call).await?;
         body.checked()
     }
@@ -197,7 +197,7 @@ impl Operation for UntagResource {
     async fn call(
         service: &Service,
         call: &Call<'_>,
-        store: &Authorized<TaggedStore>,
+        store: &Authorized<TaggedResource>,
         keys: Vec<TagKey>,
     ) -> Outcome<Self, ()> {
         let removed = service.remove_tags(&call.author(), store, &keys).await;
@@ -209,11 +209,10 @@ impl Operation for UntagResource {
     }
 }
 
-/// The store whose ARN is in the query. Only stores have tags here: there is no resource of CloudFront's
-/// of another kind.
+/// The store or function whose ARN is in the query. Keyfront has no resource of CloudFront's of another kind.
 async fn resource<O>(service: &Service, call: &Call<'_>) -> Result<Resolved<O>, Refusal<C>>
 where
-    O: Operation<Plane = ControlPlane, Target = TaggedStore>,
+    O: Operation<Plane = ControlPlane, Target = TaggedResource>,
 {
     let text = call.parameter("Resource").unwrap_or_default();
     if !is_resource(&text) {
@@ -222,10 +221,12 @@ where
         return Err(Refusal::because(C::InvalidArgument, why));
     }
     // A policy is matched against the one spelling that a store's ARN has, however the caller wrote it.
-    Ok(match text.parse::<StoreArn>() {
+    Ok(match text.parse::<ResourceArn>() {
         Ok(arn) => {
-            call.log.store(arn.id);
-            Resolved::Target(service.tagged_store(arn).await?)
+            if let ResourceArn::Store(arn) = &arn {
+                call.log.store(arn.id);
+            }
+            Resolved::Target(service.tagged_resource(arn).await?)
         }
         Err(_) => Resolved::Unusable(Unusable::Other(text), C::NoSuchResource.into()),
     })
@@ -243,7 +244,7 @@ fn is_resource(text: &str) -> bool {
         })
 }
 
-/// The refusal for a store that is addressed by its ARN, as the models of the tagging operations
+/// The refusal for a resource that is addressed by its ARN, as the models of the tagging operations
 /// have it.
 fn refusal(error: ControlError) -> Refusal<C> {
     match error {

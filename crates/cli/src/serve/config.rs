@@ -281,6 +281,8 @@ fn quotas(numbers: &Numbers) -> Limits {
         update_bytes: numbers.update_bytes,
         import_bytes: numbers.import_bytes,
         stores_per_account: numbers.stores_per_account,
+        function_code_bytes: numbers.function_code_bytes,
+        functions_per_account: numbers.functions_per_account,
     }
 }
 
@@ -299,6 +301,7 @@ fn service(options: &ServeOptions, numbers: &Numbers) -> anyhow::Result<Settings
         ready_at_once,
         remember_deleted: days(numbers.remember_deleted_days),
         remembered_per_account: as_usize(numbers.remember_deleted_stores),
+        refuse_broken_functions: options.refuse_broken_functions == Some(true),
     })
 }
 

@@ -4,6 +4,7 @@ mod admin;
 mod config;
 mod credentials;
 mod files;
+mod functions;
 mod greeting;
 mod listen;
 mod log;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use admin::{Admin, Metrics, RequestCounts, Sources};
 use anyhow::{Context, anyhow, bail};
 use config::{Config, Objects, Tls};
+use functions::NoRunner;
 use keyfront_api::{Api, CredentialsInForce};
 use keyfront_model::{Clock, Random, SystemClock, SystemRandom};
 use keyfront_objects::{FolderSource, S3Source};
@@ -155,6 +157,9 @@ async fn assemble(config: &Config, log: Arc<LineQueue>) -> anyhow::Result<Assemb
         engine: engine.clone(),
         replica: replica.clone(),
         objects,
+        function_runner: Arc::new(NoRunner),
+        // No edge can be connected.
+        function_uses: Arc::new(()),
         clock: clock.clone(),
         random: random.clone(),
         settings: config.service.clone(),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use clap::builder::BoolishValueParser;
 use clap::{Args, Command, ValueEnum};
-use keyfront_model::Limits;
+use keyfront_model::{Limits, MODEL_FUNCTION_CODE_BYTES};
 use keyfront_server::{self as server, BodyLimits};
 use keyfront_service::Settings;
 use keyfront_storage::Retention;
@@ -81,7 +81,7 @@ macro_rules! options {
 
         #[cfg(test)]
         pub(super) mod tests_of_numbers {
-            use super::{DAY_SECONDS, GIB, MIB, ServeOptions};
+            use super::{DAY_SECONDS, GIB, MIB, MODEL_FUNCTION_CODE_BYTES, ServeOptions};
 
             /// Sets one of the options that are numbers.
             pub(in crate::serve) type Set = fn(&mut ServeOptions, u64);
@@ -165,6 +165,11 @@ options! {
         #[arg(long, env = "KEYFRONT_READY_AT_ONCE", value_parser = BoolishValueParser::new(),
               num_args = 0..=1, default_missing_value = "true")]
         ready_at_once: bool,
+        /// Refuse functions that the runtime can't run when they are created, updated or published; AWS takes
+        /// them, and they fail when they are run
+        #[arg(long, env = "KEYFRONT_REFUSE_BROKEN_FUNCTIONS", value_parser = BoolishValueParser::new(),
+              num_args = 0..=1, default_missing_value = "true")]
+        refuse_broken_functions: bool,
         /// The form of a log line [default: text]
         #[arg(long, value_name = "FORM", env = "KEYFRONT_LOG_FORMAT")]
         log_format: LogFormat,
@@ -186,6 +191,12 @@ options! {
         update_bytes: "BYTES", "KEYFRONT_UPDATE_BYTES", 1..=64 * MIB, Limits::default().update_bytes;
         /// Quota: bytes of an import's file
         import_bytes: "BYTES", "KEYFRONT_IMPORT_BYTES", 1..=GIB, Limits::default().import_bytes;
+        /// Quota: functions of an account
+        functions_per_account: "N", "KEYFRONT_FUNCTIONS_PER_ACCOUNT", 0..=1_000_000,
+            Limits::default().functions_per_account;
+        /// Quota: bytes of a function's code
+        function_code_bytes: "BYTES", "KEYFRONT_FUNCTION_CODE_BYTES", 1..=MODEL_FUNCTION_CODE_BYTES,
+            Limits::default().function_code_bytes;
         /// How long a store is PROVISIONING at least; AWS takes 20 to 35
         provisioning_seconds: "SECONDS", "KEYFRONT_PROVISIONING_SECONDS", 0..=DAY_SECONDS,
             Settings::default().provisioning.as_secs();
@@ -195,22 +206,22 @@ options! {
         /// How many imports are read at a time
         imports_at_once: "N", "KEYFRONT_IMPORTS_AT_ONCE", 1..=1024,
             as_u64(Settings::default().imports_at_once);
-        /// How long a deleted store is answered as deleted rather than unknown
+        /// How long a deleted store is answered as deleted rather than unknown, and a deleted function remembered
         remember_deleted_days: "DAYS", "KEYFRONT_REMEMBER_DELETED_DAYS", 0..=36_500,
             Settings::default().remember_deleted.as_secs() / DAY_SECONDS;
-        /// How many deleted stores of an account are answered as deleted, the latest
+        /// How many deleted stores and functions of an account are remembered, the latest
         remember_deleted_stores: "N", "KEYFRONT_REMEMBER_DELETED_STORES", 0..=1_000_000,
             as_u64(Settings::default().remembered_per_account);
-        /// How old a store's history may be; 0 keeps none
+        /// How old the history of a store or a function may be; 0 keeps none
         history_days: "DAYS", "KEYFRONT_HISTORY_DAYS", 0..=36_500,
             Retention::default().age.as_secs() / DAY_SECONDS;
-        /// How many commits of a store are kept; 0 keeps none
+        /// How many commits of a store, or of a function, are kept; 0 keeps none
         history_commits: "N", "KEYFRONT_HISTORY_COMMITS", 0..=1_000_000_000,
             Retention::default().commits;
         /// How many bytes of a store's history are kept, twice --store-bytes if not set; 0 keeps none
         history_bytes: "BYTES", "KEYFRONT_HISTORY_BYTES", 0..=1024 * GIB,
             store_bytes.saturating_mul(2);
-        /// How many bytes of history an account's stores have together
+        /// How many bytes of history an account's stores and functions have together
         history_account_bytes: "BYTES", "KEYFRONT_HISTORY_ACCOUNT_BYTES", 0..=1024 * GIB,
             Retention::default().account_bytes;
         /// How many bytes of memory hold the last commits, for followers of this node

@@ -67,6 +67,8 @@ const LIMITS: Limits = Limits {
     update_bytes: 40,
     import_bytes: 1000,
     stores_per_account: 3,
+    function_code_bytes: 10,
+    functions_per_account: 3,
 };
 
 fn operations() -> impl Strategy<Value = Vec<Operation>> {

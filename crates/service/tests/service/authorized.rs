@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use keyfront_model::{IfMatch, ImportSource, S3Arn, TagKey, TagValue, Tags};
+use keyfront_model::{IfMatch, ImportSource, ResourceArn, S3Arn, TagKey, TagValue, Tags};
 use keyfront_service::{Authorized, ControlError, Judge, NewStore, Resource, Settings, Unusable};
 
 use crate::client::Anybody;
@@ -81,13 +81,19 @@ async fn a_store_is_judged_by_its_name_and_its_id_and_an_unknown_id_like_all_sto
         let store = service.named_store(account(), name(text)).await.unwrap();
         Authorized::new(store, &notes).unwrap();
     }
-    let store = service.tagged_store(arn).await.unwrap();
+    let store = service
+        .tagged_resource(ResourceArn::Store(arn))
+        .await
+        .unwrap();
     let tagged = Authorized::new(store, &notes).unwrap();
     let anothers = keyfront_model::StoreArn {
         account: "123456789012".parse().unwrap(),
         ..arn
     };
-    let store = service.tagged_store(anothers).await.unwrap();
+    let store = service
+        .tagged_resource(ResourceArn::Store(anothers))
+        .await
+        .unwrap();
     Authorized::new(store, &notes).unwrap();
     Authorized::new(arn, &notes).unwrap();
     let all_of_another = "arn:aws:cloudfront::123456789012:key-value-store/*";

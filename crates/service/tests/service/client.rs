@@ -7,11 +7,14 @@ use std::sync::Arc;
 use crate::common::account;
 
 use keyfront_model::{
-    AccountId, Comment, ETag, Key, S3Arn, State, Store, StoreArn, StoreName, Value,
+    AccountId, Comment, ETag, FunctionCode, FunctionConfig, FunctionName, FunctionStage, Key,
+    S3Arn, State, Store, StoreArn, StoreName, Value,
 };
 use keyfront_service::{
-    AllStores, Author, Authorized, ControlError, DataDescription, DataError, Edit, Judge, KeyPage,
-    KeyRead, NamedStore, NewStore, Resource, Service, StorePage, Written,
+    AllFunctions, AllStores, Author, Authorized, ControlError, DataDescription, DataError, Edit,
+    FunctionError, FunctionPage, FunctionPlace, FunctionSummary, FunctionTested, Judge, KeyPage,
+    KeyRead, NamedFunction, NamedStore, NewFunction, NewStore, Resource, Service, StorePage,
+    TestRequest, Written,
 };
 
 /// Everybody may do everything.
@@ -108,6 +111,91 @@ impl Client {
     ) -> Result<StorePage, ControlError> {
         let stores = Authorized::new(AllStores { account }, &Anybody).unwrap();
         self.0.list_stores(&stores, after, state, most).await
+    }
+
+    /// The function that has the name now, judged.
+    pub(crate) async fn function(&self, name: &str) -> Authorized<NamedFunction> {
+        let name: FunctionName = name.parse().unwrap();
+        let function = self.0.named_function(account(), name).await.unwrap();
+        Authorized::new(function, &Anybody).unwrap()
+    }
+
+    pub(crate) async fn create_function(
+        &self,
+        author: &Author,
+        new: NewFunction,
+    ) -> Result<FunctionSummary, FunctionError> {
+        let new = Authorized::new(new, &Anybody).unwrap();
+        self.0.create_function(author, &new).await
+    }
+
+    pub(crate) async fn describe_function(
+        &self,
+        name: &str,
+        stage: FunctionStage,
+    ) -> Result<FunctionSummary, FunctionError> {
+        self.0
+            .describe_function(&self.function(name).await, stage)
+            .await
+    }
+
+    pub(crate) async fn update_function(
+        &self,
+        author: &Author,
+        name: &str,
+        version: ETag,
+        config: FunctionConfig,
+        code: FunctionCode,
+    ) -> Result<FunctionSummary, FunctionError> {
+        let function = self.function(name).await;
+        self.0
+            .update_function(author, &function, version.into(), config, code)
+            .await
+    }
+
+    pub(crate) async fn publish_function(
+        &self,
+        author: &Author,
+        name: &str,
+        version: ETag,
+    ) -> Result<FunctionSummary, FunctionError> {
+        let function = self.function(name).await;
+        self.0
+            .publish_function(author, &function, version.into())
+            .await
+    }
+
+    pub(crate) async fn delete_function(
+        &self,
+        author: &Author,
+        name: &str,
+        version: ETag,
+    ) -> Result<(), FunctionError> {
+        let function = self.function(name).await;
+        self.0
+            .delete_function(author, &function, version.into())
+            .await
+    }
+
+    pub(crate) async fn test_function(
+        &self,
+        name: &str,
+        request: TestRequest,
+    ) -> Result<FunctionTested, FunctionError> {
+        self.0
+            .test_function(&self.function(name).await, request)
+            .await
+    }
+
+    pub(crate) async fn list_functions(
+        &self,
+        after: Option<&FunctionPlace>,
+        stage: Option<FunctionStage>,
+        most: usize,
+    ) -> Result<FunctionPage, FunctionError> {
+        let all = AllFunctions { account: account() };
+        let all = Authorized::new(all, &Anybody).unwrap();
+        self.0.list_functions(&all, after, stage, most).await
     }
 
     pub(crate) async fn describe_contents(

@@ -9,11 +9,14 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 use keyfront_model::{
-    AccountId, Clock, Contents, ETag, Random, S3Arn, Status, Store, StoreArn, StoreName, Tags,
-    Timestamp,
+    AccountId, Clock, Contents, ETag, FunctionArn, FunctionCode, FunctionRuntime, Random, S3Arn,
+    Status, Store, StoreArn, StoreName, Tags, Timestamp,
 };
 use keyfront_replica::{Options, Replica};
-use keyfront_service::ports::{ObjectBody, ObjectError, ObjectSource};
+use keyfront_service::ports::{
+    FunctionRunner, FunctionTest, FunctionUses, ObjectBody, ObjectError, ObjectSource, RunnerError,
+    TestOutcome,
+};
 use keyfront_service::{Author, Caller, NewStore, Parts, Service, Settings};
 use keyfront_sqlite::{Location, SqliteEngine};
 use keyfront_storage::conformance::distant::{Behaviour, Cluster};
@@ -99,11 +102,59 @@ impl ObjectSource for Buckets {
     }
 }
 
+/// Answers as it is told, keeps what it was asked, and refuses code that holds `class`.
+pub(crate) struct Runner {
+    pub(crate) asked: Mutex<Vec<FunctionTest>>,
+    pub(crate) answer: Mutex<Result<TestOutcome, RunnerError>>,
+}
+
+impl Default for Runner {
+    fn default() -> Self {
+        Self {
+            asked: Mutex::default(),
+            answer: Mutex::new(Err(RunnerError::Failed)),
+        }
+    }
+}
+
+/// What the runner refuses.
+pub(crate) const REFUSAL: &str = r#"SyntaxError: Token "class" not supported in this version in 1"#;
+
+impl FunctionRunner for Runner {
+    fn check(&self, _: FunctionRuntime, code: &FunctionCode) -> Result<(), String> {
+        let is_broken = code.as_ref().windows(5).any(|part| part == b"class");
+        if is_broken {
+            Err(REFUSAL.to_owned())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn test(&self, test: FunctionTest) -> BoxFuture<'_, Result<TestOutcome, RunnerError>> {
+        self.asked.lock().unwrap().push(test);
+        let answer = self.answer.lock().unwrap().clone();
+        async { answer }.boxed()
+    }
+}
+
+/// How many behaviours use each function.
+#[derive(Default)]
+pub(crate) struct Uses(pub(crate) Mutex<HashMap<String, usize>>);
+
+impl FunctionUses for Uses {
+    fn count(&self, function: &FunctionArn) -> usize {
+        let uses = self.0.lock().unwrap();
+        uses.get(&function.to_string()).copied().unwrap_or_default()
+    }
+}
+
 pub(crate) struct World {
     pub(crate) service: Client,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) buckets: Arc<Buckets>,
+    pub(crate) runner: Arc<Runner>,
+    pub(crate) uses: Arc<Uses>,
     stop: CancellationToken,
 }
 
@@ -128,10 +179,14 @@ impl World {
     ) -> Self {
         let clock = Arc::new(TestClock::default());
         let buckets = Arc::new(Buckets::default());
+        let runner = Arc::new(Runner::default());
+        let uses = Arc::new(Uses::default());
         let service = Service::new(Parts {
             engine: engine.clone(),
             replica: started(&engine, &random).await,
             objects: buckets.clone(),
+            function_runner: runner.clone(),
+            function_uses: uses.clone(),
             clock: clock.clone(),
             random,
             settings,
@@ -141,6 +196,8 @@ impl World {
             engine,
             clock,
             buckets,
+            runner,
+            uses,
             stop: CancellationToken::new(),
         }
     }

@@ -11,4 +11,6 @@ mod authorized;
 mod client;
 mod cluster;
 mod common;
+mod functions;
+mod functions_against_model;
 mod provisioning;

@@ -248,15 +248,17 @@ impl Collected {
     fn stores(&self, page: &mut Page<'_>) -> fmt::Result {
         let snapshot = self.sources.replica.snapshot();
         let tombstones = snapshot.total_tombstones();
+        let functions = snapshot.function_count();
         let sizes = StoreSizes::of(&snapshot);
         // The rest is written without it.
         drop(snapshot);
         page.gauge(
             "keyfront_tombstones",
-            "Deleted stores that are remembered",
+            "Deleted stores and functions that are remembered",
             tombstones,
         )?;
         page.gauge("keyfront_stores", "Stores", sizes.stores)?;
+        page.gauge("keyfront_functions", "Functions", functions)?;
         page.gauge(
             "keyfront_stored_bytes",
             "Bytes of keys and values of all stores",

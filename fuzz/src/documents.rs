@@ -106,6 +106,18 @@ pub fn control_body(input: &[u8]) {
         let written = fuzzing::write_comment(&comment);
         assert_eq!(fuzzing::read_comment(written.as_bytes()), Some(comment));
     }
+    if let Some(creation) = fuzzing::read_function_creation(input) {
+        let written = fuzzing::write_function_creation(&creation);
+        let again = fuzzing::read_function_creation(written.as_bytes());
+        assert_eq!(again, Some(creation));
+    }
+    if let Some((stage, event)) = fuzzing::read_event(input) {
+        let written = fuzzing::write_event(stage, &event);
+        assert_eq!(
+            fuzzing::read_event(written.as_bytes()),
+            Some((stage, event))
+        );
+    }
     if let Some(tags) = fuzzing::read_tags(input) {
         let written = fuzzing::write_tags(&tags);
         assert_eq!(fuzzing::read_tags(written.as_bytes()), Some(tags));

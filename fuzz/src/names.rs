@@ -2,7 +2,10 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use keyfront_api::fuzzing;
-use keyfront_model::{AccountId, ETag, IfMatch, S3Arn, StoreArn, StoreId, StoreName};
+use keyfront_model::{
+    AccountId, ETag, FunctionArn, FunctionId, FunctionName, IfMatch, S3Arn, StoreArn, StoreId,
+    StoreName,
+};
 use keyfront_storage::RecordId;
 
 /// Whether a text is parsed. What is written of the value is the text, or the same in lower case.
@@ -28,8 +31,12 @@ pub fn arn(input: &[u8]) {
     survives::<AccountId>(text);
     survives::<StoreId>(text);
     survives::<StoreName>(text);
+    survives::<FunctionId>(text);
+    survives::<FunctionName>(text);
     survives::<RecordId>(text);
     let is_store = survives::<StoreArn>(text);
+    let is_function = survives::<FunctionArn>(text);
+    assert!(!(is_store && is_function));
     if survives::<S3Arn>(text) {
         assert!(!is_store);
         let arn: S3Arn = text.parse().expect("it was parsed before");

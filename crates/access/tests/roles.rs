@@ -29,6 +29,16 @@ const CONTROL_PLANE: [&str; 8] = [
     "UntagResource",
     "ListTagsForResource",
 ];
+const FUNCTIONS: [&str; 8] = [
+    "CreateFunction",
+    "DescribeFunction",
+    "GetFunction",
+    "UpdateFunction",
+    "PublishFunction",
+    "TestFunction",
+    "DeleteFunction",
+    "ListFunctions",
+];
 const DATA_PLANE: [&str; 6] = [
     "DescribeKeyValueStore",
     "GetKey",
@@ -44,6 +54,7 @@ fn asked() -> Vec<Action<'static>> {
     };
     [
         of("cloudfront", &CONTROL_PLANE),
+        of("cloudfront", &FUNCTIONS),
         of("cloudfront-keyvaluestore", &DATA_PLANE),
         of("s3", &["GetObject", "GetBucketLocation"]),
     ]
@@ -71,10 +82,13 @@ fn load(role: &str) -> Result<Credentials, LoadError> {
     Credentials::load(&credentials, &asked())
 }
 
-/// What a role may do, as one line for each plane and each of two stores, and the actions that are
-/// of no store.
-fn rights(role: &str) -> [Vec<&'static str>; 5] {
-    let credentials = load(role).unwrap();
+/// Which of these actions a role may do with a resource.
+fn allowed(
+    credentials: &Credentials,
+    service: &'static str,
+    names: &[&'static str],
+    resource: Resource<'_>,
+) -> Vec<&'static str> {
     let key = credentials.find("AKIAROLE").unwrap();
     let context = Context {
         source_ip: Some(IpAddr::from([203, 0, 113, 7])),
@@ -82,11 +96,25 @@ fn rights(role: &str) -> [Vec<&'static str>; 5] {
         now: Timestamp::from_millis(1_798_675_200_000),
         user_agent: None,
     };
-    let allowed = |service, names: &[&'static str], resource: Resource<'_>| -> Vec<_> {
-        let may = |name: &&'static str| {
-            key.decide(Action { service, name }, resource, &context) == Decision::Allowed
-        };
-        names.iter().copied().filter(may).collect()
+    let may = |name: &&'static str| {
+        key.decide(Action { service, name }, resource, &context) == Decision::Allowed
+    };
+    names.iter().copied().filter(may).collect()
+}
+
+/// What a role may do with a function of that name.
+fn on_function(role: &str, name: &str) -> Vec<&'static str> {
+    let arn = format!("arn:aws:cloudfront::123456789012:function/{name}");
+    let credentials = load(role).unwrap();
+    allowed(&credentials, "cloudfront", &FUNCTIONS, Resource::new(&arn))
+}
+
+/// What a role may do, as one line for each plane and each of two stores, and the actions that are
+/// of no store.
+fn rights(role: &str) -> [Vec<&'static str>; 5] {
+    let credentials = load(role).unwrap();
+    let allowed = |service, names: &[&'static str], resource: Resource<'_>| {
+        allowed(&credentials, service, names, resource)
     };
     let of_a_store: Vec<_> = CONTROL_PLANE
         .into_iter()
@@ -195,7 +223,22 @@ fn release_pipeline() {
     assert_eq!((&*other_keys, &*rest), (&NOTHING[..], &NOTHING[..]));
     let credentials = load("release-pipeline").unwrap();
     let skipped = |warning: &&String| warning.contains(" is skipped: Keyfront never asks for ");
-    assert_eq!(credentials.warnings().iter().filter(skipped).count(), 3);
+    assert_eq!(credentials.warnings().iter().filter(skipped).count(), 2);
+    assert_eq!(
+        on_function("release-pipeline", "redirects"),
+        ["TestFunction"]
+    );
+    assert_eq!(on_function("release-pipeline", "other"), NOTHING);
+}
+
+#[test]
+fn functions() {
+    assert_eq!(on_function("cdk-deployment", "any"), FUNCTIONS);
+    assert_eq!(
+        on_function("edge-auth", "any"),
+        ["CreateFunction", "PublishFunction", "TestFunction"]
+    );
+    assert_eq!(on_function("redirect-compiler", "any"), NOTHING);
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(crate) trait Code: Copy + PartialEq + Send + Sync + 'static {
     /// The status that goes with it (service model; AWS's convention for those of authentication).
     fn status(self) -> StatusCode;
 
-    /// Whether every operation may answer it, so that no model lists it.
+    /// Whether every operation may answer it, also where its model does not list it.
     fn is_universal(self) -> bool;
 
     /// The text where nothing more can be said: the one observed, else the model's wording. `None` if

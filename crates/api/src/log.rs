@@ -1,14 +1,13 @@
-//! What the log says of a request: who sent it, from where, and which store it is about. Texts that come
+//! What the log says of a request: who sent it, from where, and which store or function it is about. Texts that come
 //! from a caller are cut; the form of a line keeps them from being anything but text.
 
-use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::request::Parts;
 use keyfront_access::AccessKey;
-use keyfront_model::StoreId;
+use keyfront_model::{FunctionArn, StoreId};
 use tokio::time::Instant;
 use tracing::field::display;
 
@@ -22,6 +21,26 @@ use crate::uri;
 /// The name of the operation of a request that is for none.
 pub(crate) const UNKNOWN: &str = "unknown";
 
+/// The beginning of the paths of all operations on functions.
+const FUNCTIONS: &str = "/2020-05-31/function";
+
+/// What a request is about, as the caller wrote it.
+#[derive(Clone)]
+enum Asked {
+    Store(String),
+    Function(String),
+}
+
+impl Asked {
+    fn new(is_function: bool, text: String) -> Self {
+        if is_function {
+            Self::Function(text)
+        } else {
+            Self::Store(text)
+        }
+    }
+}
+
 /// The log of one request. Its stages note here what they learn, and every line has what is known by then.
 pub(crate) struct RequestLog<'a> {
     parts: &'a Parts,
@@ -30,11 +49,13 @@ pub(crate) struct RequestLog<'a> {
     repeats: &'a Arc<RepeatedRefusals>,
     began: Instant,
     operation: OnceLock<&'static str>,
+    /// The operation's path as its model has it.
+    path: OnceLock<&'static str>,
     labels: OnceLock<Labels<'a>>,
     /// The access key, once its signature has been checked.
     key: OnceLock<Arc<AccessKey>>,
-    /// The name of a store that is to be created, which stands in the body alone.
-    new_name: OnceLock<String>,
+    /// The name of what is to be created, which stands in the body alone.
+    new_name: OnceLock<Asked>,
     /// The id to which the name or the ARN of the store was resolved.
     store_id: OnceLock<StoreId>,
 }
@@ -55,6 +76,7 @@ impl<'a> RequestLog<'a> {
             repeats,
             began: Instant::now(),
             operation: OnceLock::new(),
+            path: OnceLock::new(),
             labels: OnceLock::new(),
             key: OnceLock::new(),
             new_name: OnceLock::new(),
@@ -63,8 +85,9 @@ impl<'a> RequestLog<'a> {
     }
 
     /// Notes which operation the request is for.
-    pub(crate) fn routed(&self, operation: &'static str, labels: Labels<'a>) {
+    pub(crate) fn routed(&self, operation: &'static str, path: &'static str, labels: Labels<'a>) {
         let _ = self.operation.set(operation);
+        let _ = self.path.set(path);
         let _ = self.labels.set(labels);
     }
 
@@ -75,7 +98,12 @@ impl<'a> RequestLog<'a> {
 
     /// Notes the name of the store that is to be created.
     pub(crate) fn new_store(&self, name: &str) {
-        let _ = self.new_name.set(name.to_owned());
+        let _ = self.new_name.set(Asked::Store(name.to_owned()));
+    }
+
+    /// Notes the name of the function that is to be created.
+    pub(crate) fn new_function(&self, name: &str) {
+        let _ = self.new_name.set(Asked::Function(name.to_owned()));
     }
 
     /// Notes which store the request is about.
@@ -90,16 +118,18 @@ impl<'a> RequestLog<'a> {
         }
         let (request_id, address) = (self.request_id, self.address);
         let (operation, (access_key, user, account)) = (self.operation(), self.caller());
-        let (store, store_id) = (self.store_as_asked(), self.store_id());
+        let ((store, function), store_id) = (self.asked(), self.store_id());
         let took_us = u64::try_from(self.elapsed().as_micros()).unwrap_or(u64::MAX);
         if is_read {
             tracing::debug!(
-                %request_id, operation, %address, access_key, user, account, store, store_id, status,
+                %request_id, operation, %address, access_key, user, account, store, store_id, function,
+                status,
                 took_us, "done"
             );
         } else {
             tracing::info!(
-                %request_id, operation, %address, access_key, user, account, store, store_id, status,
+                %request_id, operation, %address, access_key, user, account, store, store_id, function,
+                status,
                 took_us, "done"
             );
         }
@@ -112,12 +142,12 @@ impl<'a> RequestLog<'a> {
         }
         let (request_id, address) = (self.request_id, self.address);
         let (operation, (access_key, user, account)) = (self.operation(), self.caller());
-        let (store, store_id) = (self.store_as_asked(), self.store_id());
+        let ((store, function), store_id) = (self.asked(), self.store_id());
         let Refusal { code, text, reason } = refusal;
         let code = code.name();
         tracing::info!(
-            %request_id, operation, %address, access_key, user, account, store, store_id, code, %text,
-            reason, "refused"
+            %request_id, operation, %address, access_key, user, account, store, store_id, function,
+            code, %text, reason, "refused"
         );
     }
 
@@ -166,18 +196,30 @@ impl<'a> RequestLog<'a> {
         )
     }
 
-    /// The name or the ARN of the store as the caller wrote it.
-    fn store_as_asked(&self) -> Option<String> {
-        if let Some(name) = self.new_name.get() {
-            return Some(cut(name).into_owned());
+    /// The name or the ARN of the store, and that of the function, as the caller wrote it; of the two there is
+    /// one at most.
+    fn asked(&self) -> (Option<String>, Option<String>) {
+        let cut = |text: &str| cut(text).into_owned();
+        match self.new_name.get().cloned().or_else(|| self.found_in_uri()) {
+            Some(Asked::Store(text)) => (Some(cut(&text)), None),
+            Some(Asked::Function(text)) => (None, Some(cut(&text))),
+            None => (None, None),
         }
-        let text = match self.labels.get()?.first() {
-            Some(label) if !label.is_empty() => {
-                uri::decode(label).map_or(Cow::Borrowed(*label), Cow::Owned)
-            }
-            _ => Cow::Owned(uri::query_value(self.parts.uri.query()?, "Resource")?),
+    }
+
+    fn found_in_uri(&self) -> Option<Asked> {
+        let label = self.labels.get()?.first().filter(|label| !label.is_empty());
+        let Some(label) = label else {
+            let text = uri::query_value(self.parts.uri.query()?, "Resource")?;
+            let is_function = text.parse::<FunctionArn>().is_ok();
+            return Some(Asked::new(is_function, text));
         };
-        Some(cut(&text).into_owned())
+        let text = uri::decode(label).unwrap_or_else(|| (*label).to_owned());
+        let is_function = self
+            .path
+            .get()
+            .is_some_and(|path| path.starts_with(FUNCTIONS));
+        Some(Asked::new(is_function, text))
     }
 
     fn store_id(&self) -> Option<impl tracing::Value + use<>> {

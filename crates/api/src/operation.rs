@@ -48,7 +48,7 @@ pub(crate) trait Operation: Sized + 'static {
     const SUCCESS: StatusCode;
     /// The error codes that its model lists.
     const ERRORS: &'static [CodeOf<Self>];
-    /// The code for a body that can't be read, one that its model lists.
+    /// The code for a body that can't be read, or a parameter that is given twice: one that its model lists.
     const UNREADABLE: CodeOf<Self>;
 
     /// The most bytes that its body may have.

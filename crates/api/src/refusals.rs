@@ -6,7 +6,9 @@ use std::fmt::Write;
 use http::Method;
 use keyfront_model::{Invalid, Limits, SystemRandom};
 use keyfront_server::{Bound, Refused, Scope};
-use keyfront_service::{ControlError, DataError, Quota, Unavailable};
+use keyfront_service::{
+    AssociationError, ControlError, DataError, FunctionError, Quota, Unavailable,
+};
 
 use crate::authenticate::Unauthenticated;
 use crate::control::{ControlCode, ControlPlane};
@@ -125,6 +127,57 @@ fn control_errors() -> Vec<ControlError> {
 }
 
 /// See [`control_errors`].
+fn function_errors() -> Vec<FunctionError> {
+    use FunctionError as E;
+    let store =
+        "arn:aws:cloudfront::123456789012:key-value-store/7b6f1d0e-5f0a-4c7e-9d1c-2f6f2f7c9a11";
+    let associations = [
+        AssociationError::NotFound,
+        AssociationError::Provisioning,
+        AssociationError::ImportFailed,
+    ];
+    let associations = associations.map(|why| E::Association(store.parse().unwrap(), why));
+    let others = [
+        E::AlreadyExists,
+        E::TooManyFunctions,
+        E::CodeTooLarge,
+        E::NotFound,
+        E::StaleVersion,
+        E::NotAnETag,
+        E::InUse("NAME".parse().unwrap(), 2),
+        E::Broken("WHY".to_owned()),
+        E::BadEvent("WHY".to_owned()),
+        E::TestFailed,
+        E::NoRoom("WHICH BOUND".to_owned()),
+        E::Unavailable(Unavailable::Busy),
+    ];
+    let all: Vec<_> = associations.into_iter().chain(others).collect();
+    for error in &all {
+        match error {
+            E::Association(
+                _,
+                AssociationError::NotFound
+                | AssociationError::Provisioning
+                | AssociationError::ImportFailed,
+            )
+            | E::AlreadyExists
+            | E::TooManyFunctions
+            | E::CodeTooLarge
+            | E::NotFound
+            | E::StaleVersion
+            | E::NotAnETag
+            | E::InUse(..)
+            | E::Broken(_)
+            | E::BadEvent(_)
+            | E::TestFailed
+            | E::NoRoom(_)
+            | E::Unavailable(_) => {}
+        }
+    }
+    all
+}
+
+/// See [`control_errors`].
 fn data_errors() -> Vec<DataError> {
     use DataError as E;
     let quotas = [
@@ -175,6 +228,10 @@ fn every_refusal_says_why() {
     write_plane::<ControlPlane>(&mut list, "control");
     for error in control_errors() {
         let of = format!("control: the service: {error}");
+        write(&mut list, &of, &Refusal::<ControlCode>::from(error));
+    }
+    for error in function_errors() {
+        let of = format!("control: the service, of functions: {error}");
         write(&mut list, &of, &Refusal::<ControlCode>::from(error));
     }
     write_plane::<DataPlane>(&mut list, "data");

@@ -57,7 +57,7 @@ impl<'a> Head<'a> {
         let (method, path) = (&self.parts.method, P::routed(uri.path()));
         match endpoint::find(method, path, uri.query().unwrap_or_default()) {
             Some((endpoint, labels)) => {
-                self.log.routed(endpoint.name, labels);
+                self.log.routed(endpoint.name, endpoint.path, labels);
                 Ok(Routed {
                     head: self,
                     endpoint,
@@ -158,7 +158,10 @@ impl<'a, P: Plane> Received<'a, P> {
         head.log.signed(&key);
         let query = head.parts.uri.query().unwrap_or_default();
         if let Some(parameter) = routed.endpoint.repeated(query) {
-            return Err(routed.rejected(Rejection::RepeatedParameter(parameter)));
+            // With a code that the operation's model lists.
+            let refusal = P::refusal(Rejection::RepeatedParameter(parameter));
+            let code = routed.endpoint.unreadable;
+            return Err(routed.refused(Refusal { code, ..refusal }));
         }
         let call = Call {
             parts: head.parts,

@@ -136,6 +136,51 @@ def test_a_story_from_an_import_to_a_delete(shell, server):
     assert not shell.json("aws cloudfront list-key-value-stores")["KeyValueStoreList"].get("Items")
 
 
+@pytest.mark.timeout(120)
+def test_the_life_of_a_function(shell, tmp_path):
+    code = tmp_path / "handler.js"
+    code.write_text("function handler(event) { return event.request }")
+    shell.run("aws cloudfront create-key-value-store --name flags")
+    arn = shell.run(
+        """
+        until [ "$(aws cloudfront describe-key-value-store --name flags \
+                   --query KeyValueStore.Status --output text)" = READY ]; do sleep 0.1; done
+        aws cloudfront describe-key-value-store --name flags --query KeyValueStore.ARN --output text
+        """
+    ).strip()
+    config = (
+        "Comment=first,Runtime=cloudfront-js-2.0,KeyValueStoreAssociations="
+        f"{{Quantity=1,Items=[{{KeyValueStoreARN={arn}}}]}}"
+    )
+    created = shell.json(
+        f"aws cloudfront create-function --name route --function-config '{config}' "
+        f"--function-code fileb://{code}"
+    )
+    assert created["FunctionSummary"]["Status"] == "UNPUBLISHED"
+    status, etag = shell.run(
+        f"""
+        etag=$(aws cloudfront describe-function --name route --query ETag --output text)
+        aws cloudfront publish-function --name route --if-match "$etag" \
+            --query FunctionSummary.Status --output text
+        aws cloudfront update-function --name route --if-match "$etag" \
+            --function-config Comment=second,Runtime=cloudfront-js-2.0 \
+            --function-code fileb://{code} --query ETag --output text
+        """
+    ).split()
+    assert status == "UNASSOCIATED"
+    output = shell.run(
+        f"""
+        aws cloudfront get-function --name route --stage LIVE {tmp_path}/live.js >/dev/null
+        aws cloudfront list-functions --stage DEVELOPMENT \
+            --query 'FunctionList.Items[0].FunctionConfig.Comment' --output text
+        aws cloudfront delete-function --name route --if-match {etag}
+        aws cloudfront list-functions --query FunctionList.Quantity --output text
+        """
+    )
+    assert output.split() == ["second", "0"]
+    assert (tmp_path / "live.js").read_text() == code.read_text()
+
+
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
@@ -143,6 +188,11 @@ def test_a_story_from_an_import_to_a_delete(shell, server):
             "aws cloudfront describe-key-value-store --name absent",
             "An error occurred (EntityNotFound) when calling the DescribeKeyValueStore operation: "
             "The key value store entity was not found.",
+        ),
+        (
+            "aws cloudfront get-function --name absent /dev/null",
+            "An error occurred (NoSuchFunctionExists) when calling the GetFunction operation: "
+            "The function does not exist.",
         ),
         (
             "aws cloudfront-keyvaluestore get-key --key a --kvs-arn "

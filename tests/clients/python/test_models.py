@@ -22,7 +22,9 @@ MODELS = {
     for plane, service in PLANES.items()
 }
 # Of CloudFront's two hundred operations, those on these paths are Keyfront's.
-OUR_PATHS = ("/2020-05-31/key-value-store", "/2020-05-31/tagging")
+OUR_PATHS = ("/2020-05-31/key-value-store", "/2020-05-31/tagging", "/2020-05-31/function")
+# It takes an engine that runs functions.
+NOT_IN_THE_STORY = {("control", "TestFunction")}
 # The model calls it required; Terraform's provider works only if it is left out.
 MAY_BE_MISSING = {("KeyValueStore", "Comment")}
 
@@ -200,9 +202,12 @@ def check_answer(raw, operation, seen):
     if operation.service_model.resolved_protocol == "rest-xml":
         payload = output.serialization["payload"]
         shape = output.members[payload]
+        seen.add((output.name, payload))
+        # The client reads a blob as it comes, so that it is left to it.
+        if shape.type_name == "blob":
+            return
         root = ElementTree.fromstring(raw["body"])
         assert root.tag == f"{{{XMLNS}}}{shape.serialization.get('name', payload)}"
-        seen.add((output.name, payload))
         check_xml(root, shape, seen)
     else:
         check_json(json.loads(raw["body"]), output, seen)
@@ -268,6 +273,7 @@ class Story:
         self.tags(store)
         self.keys(store)
         self.lists(store)
+        self.functions(store)
         updated = self.call(
             "control",
             "UpdateKeyValueStore",
@@ -333,6 +339,38 @@ class Story:
         assert answer["FailureReason"]
 
 
+    def functions(self, store):
+        def definition(code):
+            associations = {"Quantity": 1, "Items": [{"KeyValueStoreARN": store.arn}]}
+            config = {
+                "Comment": "first",
+                "Runtime": "cloudfront-js-2.0",
+                "KeyValueStoreAssociations": associations,
+            }
+            return {"FunctionConfig": config, "FunctionCode": code}
+
+        tags = {"Items": [{"Key": "team", "Value": "edge"}]}
+        names = {}
+        for name in ["f", "g"]:
+            new = {"Name": name, "Tags": tags} | definition(b"first")
+            names[name] = self.call("control", "CreateFunction", new)["ETag"]
+        self.call("control", "PublishFunction", {"Name": "f", "IfMatch": names["f"]})
+        update = {"Name": "f", "IfMatch": names["f"]} | definition(b"second")
+        etag = self.call("control", "UpdateFunction", update)["ETag"]
+        for stage, code in [("DEVELOPMENT", b"second"), ("LIVE", b"first")]:
+            place = {"Name": "f", "Stage": stage}
+            self.call("control", "DescribeFunction", place)
+            assert self.call("control", "GetFunction", place)["FunctionCode"].read() == code
+        first = self.caller.control.list_functions(MaxItems="1")["FunctionList"]
+        page = {"Marker": first["NextMarker"], "MaxItems": "1", "Stage": "DEVELOPMENT"}
+        found = self.call("control", "ListFunctions", page)["FunctionList"]
+        assert [item["Name"] for item in found["Items"]] == ["g"]
+        page = {"Marker": "a", "MaxItems": "1", "Stage": "DEVELOPMENT"}
+        assert self.call("control", "ListFunctions", page)["FunctionList"]["NextMarker"]
+        for name, version in [("f", etag), ("g", names["g"])]:
+            self.call("control", "DeleteFunction", {"Name": name, "IfMatch": version})
+
+
 class TestAnswers:
     @pytest.fixture(scope="class")
     @classmethod
@@ -340,7 +378,7 @@ class TestAnswers:
         return Story(server).run()
 
     def test_every_operation_takes_all_that_its_model_has(self, story):
-        assert set(story.sent) == set(EVERY_OPERATION)
+        assert set(story.sent) == set(EVERY_OPERATION) - NOT_IN_THE_STORY
 
     def test_every_member_of_every_answer_was_seen(self, story):
         """Each is in some raw answer, under the wire name that the model gives it."""
@@ -355,7 +393,7 @@ class TestAnswers:
             return found
 
         expected = set()
-        for plane, name in EVERY_OPERATION:
+        for plane, name in set(EVERY_OPERATION) - NOT_IN_THE_STORY:
             output = MODELS[plane].operation_model(name).output_shape
             if output is not None:
                 members(output, expected)
@@ -381,6 +419,9 @@ class TestAnswers:
             "KvsARN": f"arn:aws:cloudfront::{caller.account}:key-value-store/{UUID_OF_NONE}",
             "Tags": {"Items": []},
             "TagKeys": {"Items": []},
+            "FunctionConfig": {"Comment": "", "Runtime": "cloudfront-js-2.0"},
+            "FunctionCode": b"a",
+            "EventObject": b"{}",
         }
         arguments = {name: values.get(name, "a") for name in operation.input_shape.required_members}
         method = "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")

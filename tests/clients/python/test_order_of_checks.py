@@ -4,6 +4,7 @@ The order stands in docs/differences.md: what of the signature needs no body, th
 signature, the policy, form and limits, the store exists, it is READY, If-Match, what depends on the contents.
 """
 
+import base64
 import itertools
 import json
 from dataclasses import dataclass, replace
@@ -15,6 +16,8 @@ from raw import Request, create, sign, store_path, update, xml
 
 STORES = "/2020-05-31/key-value-store"
 TAGGING = "/2020-05-31/tagging"
+FUNCTIONS = "/2020-05-31/function"
+FUNCTION = f"{FUNCTIONS}/{{name}}"
 ABSENT_ID = "00000000-0000-4000-8000-000000000000"
 STALE = {"control": "ETVPDKIKX0DER", "data": "KVTVPDKIKX0DER"}
 ACCOUNT = "123456789012"
@@ -44,6 +47,8 @@ class Attempt:
     path: str = ""
     query: str = ""
     store: str = "ready"
+    # Of an operation on a function: which.
+    function: str | None = None
     if_match: str | None = "current"
     body: str = ""
     key: tuple = ("AKIAALL", "all")
@@ -73,6 +78,8 @@ EXISTS = ("exists", changed(store="absent"))
 READY = ("ready", changed(store="failed"))
 VERSION = ("version", changed(if_match="stale"))
 NO_IF_MATCH = ("form", changed(if_match=None))
+NO_FUNCTION = ("exists", changed(function="absent"))
+STAGE = ("form", changed(query="Stage=none"))
 
 
 def form(**changes):
@@ -101,6 +108,33 @@ COMMON = {
     },
 }
 FIRST = [CLAIM, SIZE, SIGNATURE, POLICY]
+
+NO_SUCH_FUNCTION = "NoSuchFunctionExists: The function does not exist."
+NO_STAGE = "NoSuchFunctionExists: The function does not exist: a stage"
+
+
+def function(root, name="", runtime="cloudfront-js-2.0", code=b"code", store=""):
+    """The body that sets a function."""
+    code = base64.b64encode(code).decode()
+    if store:
+        store = (
+            "<KeyValueStoreAssociations><Quantity>1</Quantity><Items><KeyValueStoreAssociation>"
+            f"<KeyValueStoreARN>arn:aws:cloudfront::{ACCOUNT}:key-value-store/{store}"
+            "</KeyValueStoreARN></KeyValueStoreAssociation></Items></KeyValueStoreAssociations>"
+        )
+    return xml(
+        root,
+        f"{name}<FunctionConfig><Comment/><Runtime>{runtime}</Runtime>{store}</FunctionConfig>"
+        f"<FunctionCode>{code}</FunctionCode>",
+    )
+
+
+def created(name="new", **more):
+    return function("CreateFunctionRequest", f"<Name>{name}</Name>", **more)
+
+
+def updated(**more):
+    return function("UpdateFunctionRequest", **more)
 
 # Each operation: a good attempt, its own faults after the first four, and its own codes.
 OPERATIONS = {
@@ -154,6 +188,73 @@ OPERATIONS = {
         ),
         [form(body=xml("Tag", "")), EXISTS],
         {"exists": "NoSuchResource"},
+    ),
+    "CreateFunction": (
+        Attempt("control", "POST", path=FUNCTIONS, body=created(), if_match=None),
+        [
+            form(body=created("taken", runtime="none")),
+            ("limits", changed(body=created("taken", code=b"x" * 20_000))),
+            ("contents", changed(body=created("taken"))),
+        ],
+        {
+            "size": "FunctionSizeLimitExceeded",
+            "limits": "FunctionSizeLimitExceeded",
+            "contents": "FunctionAlreadyExists",
+        },
+    ),
+    "ListFunctions": (
+        Attempt("control", "GET", path=FUNCTIONS, if_match=None),
+        [form(query="MaxItems=0")],
+        {},
+    ),
+    "DescribeFunction": (
+        Attempt("control", "GET", path=f"{FUNCTION}/describe", function="there", if_match=None),
+        [STAGE, NO_FUNCTION],
+        {"size": "UnsupportedOperation", "form": NO_STAGE, "exists": NO_SUCH_FUNCTION},
+    ),
+    "GetFunction": (
+        Attempt("control", "GET", path=FUNCTION, function="there", if_match=None),
+        [STAGE, NO_FUNCTION],
+        {"size": "UnsupportedOperation", "form": NO_STAGE, "exists": NO_SUCH_FUNCTION},
+    ),
+    "UpdateFunction": (
+        Attempt("control", "PUT", path=FUNCTION, function="there", body=updated()),
+        [
+            form(body=updated(runtime="none")),
+            ("limits", changed(body=updated(code=b"x" * 20_000))),
+            NO_FUNCTION,
+            VERSION,
+            ("contents", changed(body=updated(store=ABSENT_ID))),
+        ],
+        {
+            "size": "FunctionSizeLimitExceeded",
+            "form": "InvalidArgument: An argument is invalid: a runtime",
+            "limits": "FunctionSizeLimitExceeded",
+            "exists": NO_SUCH_FUNCTION,
+            "contents": "InvalidArgument: The KeyValueStoreAssociationArn",
+        },
+    ),
+    "PublishFunction": (
+        Attempt("control", "POST", path=f"{FUNCTION}/publish", function="there"),
+        [NO_IF_MATCH, NO_FUNCTION, VERSION],
+        {"form": "InvalidIfMatchVersion", "exists": NO_SUCH_FUNCTION},
+    ),
+    "TestFunction": (
+        Attempt(
+            "control", "POST", path=f"{FUNCTION}/test", function="there",
+            body=xml("TestFunctionRequest", "<EventObject>e30=</EventObject>"),
+        ),
+        [form(body=xml("TestFunctionRequest", "")), NO_FUNCTION, VERSION],
+        {"exists": NO_SUCH_FUNCTION, "version": "InvalidIfMatchVersion"},
+    ),
+    "DeleteFunction": (
+        Attempt("control", "DELETE", path=FUNCTION, function="there"),
+        [NO_IF_MATCH, NO_FUNCTION, VERSION],
+        {
+            "size": "UnsupportedOperation",
+            "form": "InvalidIfMatchVersion",
+            "exists": NO_SUCH_FUNCTION,
+        },
     ),
     "DescribeKeyValueStore (data)": (
         Attempt("data", "GET", if_match=None),
@@ -231,7 +332,12 @@ OPERATIONS = {
 
 def same_place(first, second):
     """Whether two faults can't be in one request: they are in the same part of it."""
-    pairs = [{"exists", "ready"}, {"form", "limits"}, {"form", "contents"}]
+    pairs = [
+        {"exists", "ready"},
+        {"form", "limits"},
+        {"form", "contents"},
+        {"limits", "contents"},
+    ]
     return {first, second} in pairs
 
 
@@ -272,6 +378,13 @@ class World:
         self.caller.put(self.stores["ready"], "a", "1")
         gone = replace_store(self.stores["ready"])
         self.stores["absent"] = gone
+        config = {"Comment": "", "Runtime": "cloudfront-js-2.0"}
+        self.functions = {"absent": "E1"}
+        for name in ["there", "taken"]:
+            created = self.caller.control.create_function(
+                Name=name, FunctionConfig=config, FunctionCode=b"code"
+            )
+            self.functions[name] = created["ETag"]
 
     def ask(self, attempt):
         store = self.stores[attempt.store]
@@ -279,9 +392,10 @@ class World:
         if plane == "data":
             path = store_path(store.arn, *attempt.rest)
         else:
-            path = attempt.path.replace("{name}", store.name)
+            path = attempt.path.replace("{name}", attempt.function or store.name)
         query = attempt.query.replace("{arn}", store_path(store.arn).rsplit("/", 1)[1])
         etag = {"control": store.etag, "data": store.data_etag}[plane]
+        etag = self.functions[attempt.function] if attempt.function else etag
         etags = {"current": etag, "stale": STALE[plane]}
         headers = {} if attempt.if_match is None else {"if-match": etags[attempt.if_match]}
         body = (attempt.body + " " * attempt.padding).encode()

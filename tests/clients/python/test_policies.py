@@ -355,7 +355,7 @@ class TestSkippedStatements:
 
     FOREIGN = [
         allow("s3:ListBucket", "arn:aws:s3:::b") | {"Condition": {"StringLike": {"s3:prefix": "x/*"}}},
-        allow("cloudfront:TestFunction", f"arn:aws:cloudfront::{ACCOUNT}:function/redirects"),
+        allow("cloudfront:CreateInvalidation", f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1"),
         deny("iam:*") | {"Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}},
     ]
 

@@ -522,7 +522,7 @@ fn a_statement_that_concerns_no_request_is_skipped_whatever_it_holds() {
     let skipped = [
         r#""Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::b",
            "Condition": {"StringLike": {"s3:prefix": ["x/*"]}}"#,
-        r#""Effect": "Deny", "Action": ["cloudfront:TestFunction"], "Resource": "arn:aws:cloudfront:*""#,
+        r#""Effect": "Deny", "Action": ["cloudfront:CreateDistribution"], "Resource": "arn:aws:cloudfront:*""#,
         r#""Effect": "Allow", "Action": "sts:*", "Principal": "*", "Resource": "${aws:nothing}""#,
         r#""Effect": "Allow", "NotAction": ["cloudfront:*", "cloudfront-keyvaluestore:*", "s3:Get*"],
            "Resource": [], "Conditoin": null"#,

@@ -1,8 +1,6 @@
-use http::header::{HOST, LOCATION};
+use http::header::LOCATION;
 use http::{Method, StatusCode};
-use keyfront_model::{
-    AccountId, Comment, ImportSource, Limits, S3Arn, Store, StoreArn, StoreName, Tags,
-};
+use keyfront_model::{AccountId, Comment, ImportSource, Limits, S3Arn, Store, StoreName, Tags};
 use keyfront_server::answer::{self, Answer};
 use keyfront_service::{Authorized, NewStore, Service, Unusable};
 use serde::Deserialize;
@@ -89,7 +87,9 @@ impl Operation for CreateKeyValueStore {
 
     fn encode(call: &Call<'_>, store: Store) -> Outcome<Self, Answer> {
         let mut answer = store::answer(&store);
-        answer::set(&mut answer, LOCATION, &location(call, &store.arn()));
+        // With the ARN (observed).
+        let location = store::location(call, Self::PATH, &store.arn());
+        answer::set(&mut answer, LOCATION, &location);
         Ok(answer)
     }
 }
@@ -151,20 +151,4 @@ pub(super) fn import_source(body: ImportSourceBody) -> Result<ImportSource, Refu
     }
     let object: S3Arn = source_arn.parse().map_err(invalid)?;
     Ok(ImportSource { object })
-}
-
-/// AWS's path with the ARN (observed), on the scheme and host that the client used.
-fn location(call: &Call<'_>, arn: &StoreArn) -> String {
-    let scheme = if call.peer.secure { "https" } else { "http" };
-    let host = call
-        .parts
-        .headers
-        .get(HOST)
-        .and_then(|host| host.to_str().ok());
-    let authority = call.parts.uri.authority();
-    let host = host.or(authority.map(|authority| authority.as_str()));
-    format!(
-        "{scheme}://{}/2020-05-31/key-value-store/{arn}",
-        host.unwrap_or("localhost")
-    )
 }

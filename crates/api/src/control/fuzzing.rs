@@ -1,12 +1,16 @@
 //! The bodies of this plane, read as the operations read them.
 
-use keyfront_model::{S3Arn, StoreName, TagKey, Tags};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use keyfront_model::{
+    FunctionCode, FunctionConfig, FunctionName, FunctionStage, S3Arn, StoreName, TagKey, Tags,
+};
 
 use super::create::{self, CreateBody};
 use super::error::invalid_tagging;
 use super::stores::UpdateBody;
 use super::tags::{TagKeysBody, TagsBody};
-use super::{store, xml};
+use super::{functions, store, xml};
 
 /// What CreateKeyValueStore asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -102,5 +106,59 @@ pub fn write_tag_keys(keys: &[TagKey]) -> String {
                 items.text("Key", key.as_str());
             }
         });
+    })
+}
+
+/// What CreateFunction asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FunctionCreation {
+    /// The new function's name.
+    pub name: FunctionName,
+    /// Its configuration.
+    pub config: FunctionConfig,
+    /// Its code.
+    pub code: FunctionCode,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// The body of CreateFunction; `None` if it is refused.
+pub fn read_function_creation(body: &[u8]) -> Option<FunctionCreation> {
+    let body: functions::CreateBody = xml::parse("CreateFunctionRequest", body).ok()?;
+    let name = body.name().ok()?;
+    let ((config, code), tags) = body.rest().ok()?;
+    Some(FunctionCreation {
+        name,
+        config,
+        code,
+        tags,
+    })
+}
+
+/// The body by which CreateFunction asks for a function.
+pub fn write_function_creation(creation: &FunctionCreation) -> String {
+    let config = &creation.config;
+    xml::document("CreateFunctionRequest", |root| {
+        root.text("Name", creation.name.as_str());
+        root.child("FunctionConfig", |element| {
+            functions::write_config(element, config)
+        });
+        root.text("FunctionCode", &BASE64.encode(&creation.code));
+        root.child("Tags", |tags| write_items(tags, &creation.tags));
+    })
+}
+
+/// The body of TestFunction: the stage and the event; `None` if it is refused.
+pub fn read_event(body: &[u8]) -> Option<(FunctionStage, Vec<u8>)> {
+    let body: functions::TestBody = xml::parse("TestFunctionRequest", body).ok()?;
+    let (stage, event) = body.checked().ok()?;
+    Some((stage, event.to_vec()))
+}
+
+/// The body by which TestFunction gives an event.
+pub fn write_event(stage: FunctionStage, event: &[u8]) -> String {
+    xml::document("TestFunctionRequest", |root| {
+        root.text("EventObject", &BASE64.encode(event));
+        root.text("Stage", stage.as_str());
     })
 }

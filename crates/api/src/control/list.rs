@@ -92,12 +92,14 @@ impl Operation for ListKeyValueStores {
     }
 }
 
-fn refusal(parameter: &str, why: Invalid) -> Refusal<C> {
+/// The refusal of a parameter of another form.
+pub(super) fn refusal(parameter: &str, why: Invalid) -> Refusal<C> {
     let text = format!("The {parameter} is not valid: {}.", why.0);
     Refusal::because(C::InvalidArgument, text)
 }
 
-fn max_items(text: &str) -> Result<usize, Refusal<C>> {
+/// How many items a caller asks for.
+pub(super) fn max_items(text: &str) -> Result<usize, Refusal<C>> {
     let most = text.parse::<u32>().ok().filter(|most| *most > 0);
     most.map(|most| most as usize)
         .ok_or_else(|| Refusal::because(C::InvalidArgument, "MaxItems must be a positive number."))

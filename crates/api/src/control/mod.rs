@@ -2,6 +2,7 @@
 
 mod create;
 mod error;
+mod functions;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
 mod list;
@@ -18,6 +19,10 @@ use crate::rejection::{Rejection, slow_body};
 use crate::request_id::RequestId;
 use crate::text::cut;
 use create::CreateKeyValueStore;
+use functions::{
+    CreateFunction, DeleteFunction, DescribeFunction, GetFunction, ListFunctions, PublishFunction,
+    TestFunction, UpdateFunction,
+};
 use keyfront_server::answer::{self, Answer};
 use list::ListKeyValueStores;
 use stores::{DeleteKeyValueStore, DescribeKeyValueStore, UpdateKeyValueStore};
@@ -28,7 +33,7 @@ pub(crate) use error::ControlCode;
 /// The control plane. See the [module](self).
 pub(crate) struct ControlPlane;
 
-static ENDPOINTS: [Endpoint<ControlPlane>; 8] = [
+static ENDPOINTS: [Endpoint<ControlPlane>; 16] = [
     Endpoint::of::<CreateKeyValueStore>(),
     Endpoint::of::<ListKeyValueStores>(),
     Endpoint::of::<DescribeKeyValueStore>(),
@@ -37,6 +42,14 @@ static ENDPOINTS: [Endpoint<ControlPlane>; 8] = [
     Endpoint::of::<ListTagsForResource>(),
     Endpoint::of::<TagResource>(),
     Endpoint::of::<UntagResource>(),
+    Endpoint::of::<CreateFunction>(),
+    Endpoint::of::<ListFunctions>(),
+    Endpoint::of::<DescribeFunction>(),
+    Endpoint::of::<GetFunction>(),
+    Endpoint::of::<UpdateFunction>(),
+    Endpoint::of::<PublishFunction>(),
+    Endpoint::of::<TestFunction>(),
+    Endpoint::of::<DeleteFunction>(),
 ];
 
 impl Plane for ControlPlane {

@@ -1,7 +1,9 @@
 //! What the operations on one store share: how it is named, and how it is written.
 
+use std::fmt::Display;
+
 use http::StatusCode;
-use http::header::ETAG;
+use http::header::{ETAG, HOST};
 use keyfront_model::{AccountId, Comment, IfMatch, Invalid, Store, StoreId, StoreName};
 use keyfront_server::answer::{self, Answer};
 use keyfront_service::{AllStores, Authorized, ControlError, NamedStore, Service, Unusable};
@@ -41,7 +43,8 @@ where
     }
 }
 
-fn misnamed(code: ControlCode, why: Invalid) -> Refusal<ControlCode> {
+/// The refusal of a word of another form, with a code that the operation's model lists.
+pub(super) fn misnamed(code: ControlCode, why: Invalid) -> Refusal<ControlCode> {
     match code.text() {
         Some(text) => because_of(code, text, why.0),
         None => invalid(why),
@@ -49,7 +52,7 @@ fn misnamed(code: ControlCode, why: Invalid) -> Refusal<ControlCode> {
 }
 
 /// A code's own text, with a reason in the place of its full stop.
-fn because_of(code: ControlCode, text: &str, why: &str) -> Refusal<ControlCode> {
+pub(super) fn because_of(code: ControlCode, text: &str, why: &str) -> Refusal<ControlCode> {
     Refusal::because(code, format!("{}: {why}.", text.trim_end_matches('.')))
 }
 
@@ -97,6 +100,21 @@ pub(super) fn write(element: &mut xml::Writer, store: &Store) {
     element.text("ARN", &store.arn().to_string());
     element.text("Status", store.status.state().as_str());
     element.text("LastModifiedTime", &store.modified.to_string());
+}
+
+/// The URL of a new resource, as a `Location`: AWS's path with a name of the resource in it, on the scheme and
+/// host that the client used.
+pub(super) fn location(call: &Call<'_>, path: &str, name: &dyn Display) -> String {
+    let scheme = if call.peer.secure { "https" } else { "http" };
+    let host = call
+        .parts
+        .headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok());
+    let authority = call.parts.uri.authority();
+    let host = host.or(authority.map(|authority| authority.as_str()));
+    let host = host.unwrap_or("localhost");
+    format!("{scheme}://{host}{path}/{name}")
 }
 
 /// All stores of the caller's account.

@@ -193,9 +193,9 @@ impl Runtime {
         }
     }
 
-    /// What the engine counts as its own memory after a run is undone, and what it counted when the image was made.
+    /// What the engine counts as its own memory once a run is undone.
     #[cfg(test)]
-    pub(crate) fn counted(&mut self, program: &Arc<Program>) -> Option<(usize, usize)> {
+    pub(crate) fn counted(&mut self, program: &Arc<Program>) -> Option<usize> {
         let (_, image) = self.images.iter_mut().find(|(id, _)| *id == program.id())?;
         image.restore();
         Some(image.counted())

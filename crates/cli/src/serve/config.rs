@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use keyfront_api::{DevelopmentHosts, largest_body_bytes};
+use keyfront_functions::{self as functions, RunnerSettings};
 use keyfront_model::Limits;
 use keyfront_objects::S3Options;
 use keyfront_server::{self as server, BodyLimits};
@@ -29,6 +30,7 @@ pub(super) struct Config {
     /// How many bytes of memory the replica's ring of the last commits takes.
     pub(super) ring_bytes: usize,
     pub(super) service: Settings,
+    pub(super) functions: RunnerSettings,
     pub(super) server: ServerLimits,
     pub(super) bodies: BodyLimits,
     pub(super) log: LogConfig,
@@ -127,6 +129,7 @@ impl Config {
             retention: retention(&numbers),
             ring_bytes: as_usize(numbers.ring_bytes),
             service: service(&options, &numbers)?,
+            functions: functions(&numbers),
             server: ServerLimits {
                 limits: server(&numbers),
                 quarter_per_address: options.connections_per_address.is_none(),
@@ -283,6 +286,21 @@ fn quotas(numbers: &Numbers) -> Limits {
         stores_per_account: numbers.stores_per_account,
         function_code_bytes: numbers.function_code_bytes,
         functions_per_account: numbers.functions_per_account,
+    }
+}
+
+fn functions(numbers: &Numbers) -> RunnerSettings {
+    RunnerSettings {
+        runs: functions::Settings {
+            memory: as_usize(numbers.function_memory_bytes),
+            time: Duration::from_millis(numbers.function_milliseconds),
+            image_bytes: as_usize(numbers.function_image_bytes),
+            ..functions::Settings::default()
+        },
+        threads: as_usize(numbers.function_threads),
+        queue: as_usize(numbers.function_tests),
+        queue_per_account: as_usize(numbers.function_tests_per_account),
+        ..RunnerSettings::default()
     }
 }
 

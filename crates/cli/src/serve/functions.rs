@@ -1,21 +1,158 @@
-//! Where functions are run.
+//! Where functions are run: the service's port, joined with the runtime.
 
-use std::pin::Pin;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use keyfront_model::{FunctionCode, FunctionRuntime};
-use keyfront_service::ports::{FunctionRunner, FunctionTest, RunnerError, TestOutcome};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use keyfront_functions::event::Event;
+use keyfront_functions::{
+    Input, Program, Run, Runner, RunnerError as NotRun, RunnerSettings, StoreReader,
+};
+use keyfront_model::{
+    Clock, ETag, Function, FunctionCode, FunctionRuntime, Random, StoreId, Timestamp,
+};
+use keyfront_service::ports::{FunctionRunner, FunctionTest, RunnerError, StoreView, TestOutcome};
 
-/// A server without an engine for functions: it takes any code, and TestFunction fails.
-pub(super) struct NoRunner;
+/// Runs functions, and keeps the latest of them parsed.
+pub(super) struct Functions {
+    runner: Runner,
+    programs: Mutex<Programs>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
 
-type Testing<'a> = Pin<Box<dyn Future<Output = Result<TestOutcome, RunnerError>> + Send + 'a>>;
+/// How many programs are kept parsed. The one that was parsed first goes.
+const KEPT_PROGRAMS: usize = 256;
 
-impl FunctionRunner for NoRunner {
-    fn check(&self, _: FunctionRuntime, _: &FunctionCode) -> Result<(), String> {
-        Ok(())
+/// Programs by the ETag of the stage that they were made from, which no other version ever has.
+#[derive(Default)]
+struct Programs {
+    by_version: HashMap<ETag, Arc<Program>>,
+    order: VecDeque<ETag>,
+}
+
+impl Functions {
+    /// Starts the threads that run functions.
+    pub(super) fn start(
+        settings: RunnerSettings,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> std::io::Result<Self> {
+        Ok(Self {
+            runner: Runner::start(settings)?,
+            programs: Mutex::default(),
+            clock,
+            random,
+        })
     }
 
-    fn test(&self, _: FunctionTest) -> Testing<'_> {
-        Box::pin(async { Err(RunnerError::Failed) })
+    fn programs(&self) -> MutexGuard<'_, Programs> {
+        // It is whole after each change, whatever panicked.
+        self.programs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The program of a stage, parsed once for each version.
+    fn program(&self, function: &Function) -> Arc<Program> {
+        if let Some(program) = self.programs().by_version.get(&function.etag) {
+            return program.clone();
+        }
+        let program = Program::new(function.config.runtime(), function.code.as_ref());
+        let mut programs = self.programs();
+        if programs.order.len() >= KEPT_PROGRAMS
+            && let Some(oldest) = programs.order.pop_front()
+        {
+            programs.by_version.remove(&oldest);
+        }
+        programs.order.push_back(function.etag);
+        programs.by_version.insert(function.etag, program.clone());
+        program
+    }
+
+    async fn run(&self, test: FunctionTest) -> Result<TestOutcome, RunnerError> {
+        let event = Event::from_test(&test.event)
+            .map_err(|error| RunnerError::BadEvent(error.to_string()))?;
+        let input = Input {
+            event,
+            store: test
+                .store
+                .map(|store| Arc::new(OneVersion(store)) as Arc<_>),
+            now: self.clock.now(),
+            // The lower half is as random as the whole.
+            seed: self.random.bits() as u64,
+            edge: None,
+        };
+        let program = self.program(&test.function);
+        let tested = self.runner.test(test.account, program, input).await;
+        let (run, compute_utilization) = tested.map_err(|error| not_run(&error))?;
+        Ok(outcome(run, compute_utilization))
+    }
+}
+
+impl FunctionRunner for Functions {
+    fn check(&self, runtime: FunctionRuntime, code: &FunctionCode) -> Result<(), String> {
+        match Program::new(runtime, code.as_ref()).broken() {
+            Some(why) => Err(why.to_owned()),
+            None => Ok(()),
+        }
+    }
+
+    fn test(&self, test: FunctionTest) -> BoxFuture<'_, Result<TestOutcome, RunnerError>> {
+        self.run(test).boxed()
+    }
+}
+
+fn not_run(error: &NotRun) -> RunnerError {
+    match error {
+        NotRun::Full(most) => RunnerError::NoRoom {
+            text: format!("{most} tests of functions are in flight (--function-tests)"),
+        },
+        NotRun::AccountFull(most) => RunnerError::NoRoom {
+            text: format!(
+                "{most} tests of the account's functions are in flight (--function-tests-per-account)"
+            ),
+        },
+        NotRun::Engine(_) | NotRun::Stopped(_) => {
+            tracing::error!(%error, "a function could not be run");
+            RunnerError::Failed
+        }
+    }
+}
+
+fn outcome(run: Run, compute_utilization: u8) -> TestOutcome {
+    let (output, error_message) = match run.result {
+        Ok(output) => (output.to_test_json(), String::new()),
+        Err(failure) => (String::new(), failure.message()),
+    };
+    TestOutcome {
+        compute_utilization,
+        logs: run.logs,
+        error_message,
+        output,
+    }
+}
+
+/// A store as the snapshot has it on which the run was decided.
+struct OneVersion(StoreView);
+
+impl StoreReader for OneVersion {
+    fn id(&self) -> StoreId {
+        self.0.store.id
+    }
+
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.contents.entries.get(key).map(|value| value.as_str())
+    }
+
+    fn key_count(&self) -> u64 {
+        self.0.contents.head.items
+    }
+
+    fn created(&self) -> Timestamp {
+        self.0.store.created
+    }
+
+    fn modified(&self) -> Timestamp {
+        self.0.contents.head.modified
     }
 }

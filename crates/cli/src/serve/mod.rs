@@ -21,7 +21,7 @@ use std::sync::Arc;
 use admin::{Admin, Metrics, RequestCounts, Sources};
 use anyhow::{Context, anyhow, bail};
 use config::{Config, Objects, Tls};
-use functions::NoRunner;
+use functions::Functions;
 use keyfront_api::{Api, CredentialsInForce};
 use keyfront_model::{Clock, Random, SystemClock, SystemRandom};
 use keyfront_objects::{FolderSource, S3Source};
@@ -153,11 +153,13 @@ async fn assemble(config: &Config, log: Arc<LineQueue>) -> anyhow::Result<Assemb
     let objects = object_source(&config.objects).await?;
     let engine = open_engine(config).await?;
     let replica = start_replica(config, engine.clone(), random.clone()).await?;
+    let functions = Functions::start(config.functions, clock.clone(), random.clone())
+        .context("the threads that run functions can't be started")?;
     let service = Service::new(Parts {
         engine: engine.clone(),
         replica: replica.clone(),
         objects,
-        function_runner: Arc::new(NoRunner),
+        function_runner: Arc::new(functions),
         // No edge can be connected.
         function_uses: Arc::new(()),
         clock: clock.clone(),

@@ -3,10 +3,12 @@
 mod file;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::ensure;
 use clap::builder::BoolishValueParser;
 use clap::{Args, Command, ValueEnum};
+use keyfront_functions::RunnerSettings;
 use keyfront_model::{Limits, MODEL_FUNCTION_CODE_BYTES};
 use keyfront_server::{self as server, BodyLimits};
 use keyfront_service::Settings;
@@ -224,6 +226,24 @@ options! {
         /// How many bytes of history an account's stores and functions have together
         history_account_bytes: "BYTES", "KEYFRONT_HISTORY_ACCOUNT_BYTES", 0..=1024 * GIB,
             Retention::default().account_bytes;
+        /// How many bytes of memory a run of a function may take, above what the runtime takes itself
+        function_memory_bytes: "BYTES", "KEYFRONT_FUNCTION_MEMORY_BYTES", 65_536..=1024 * 1024 * GIB,
+            as_u64(keyfront_functions::Settings::default().memory);
+        /// How many milliseconds of processor time a run of a function may take
+        function_milliseconds: "MS", "KEYFRONT_FUNCTION_MILLISECONDS", 1..=60_000,
+            millis(keyfront_functions::Settings::default().time);
+        /// How many bytes of functions that are ready to run each of their threads keeps
+        function_image_bytes: "BYTES", "KEYFRONT_FUNCTION_IMAGE_BYTES", 0..=64 * GIB,
+            as_u64(keyfront_functions::Settings::default().image_bytes);
+        /// How many threads run functions, as many as there are cores if not set
+        function_threads: "N", "KEYFRONT_FUNCTION_THREADS", 1..=1024,
+            as_u64(RunnerSettings::default().threads);
+        /// How many tests of functions may be in flight at a time
+        function_tests: "N", "KEYFRONT_FUNCTION_TESTS", 1..=1_000_000,
+            as_u64(RunnerSettings::default().queue);
+        /// How many of them one account may have
+        function_tests_per_account: "N", "KEYFRONT_FUNCTION_TESTS_PER_ACCOUNT", 1..=1_000_000,
+            as_u64(RunnerSettings::default().queue_per_account);
         /// How many bytes of memory hold the last commits, for followers of this node
         ring_bytes: "BYTES", "KEYFRONT_RING_BYTES", 0..=64 * GIB,
             as_u64(keyfront_replica::Options::DEFAULT_RING_BYTES);
@@ -293,6 +313,10 @@ fn in_range(
         field.replace('_', "-")
     );
     Ok(number)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn as_u64(number: usize) -> u64 {

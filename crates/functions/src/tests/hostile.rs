@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use keyfront_model::FunctionRuntime;
 
@@ -27,29 +27,20 @@ fn hostile_programs_end_and_leave_no_trace() {
     let mut runtime = Runtime::new(Settings::default());
     let mut slow = Vec::new();
     let mut refused = Vec::new();
-    let from: usize = std::env::var("FROM").map_or(0, |from| from.parse().unwrap());
-    let take: usize = std::env::var("TAKE").map_or(9999, |from| from.parse().unwrap());
-    for (name, program) in programs.iter().skip(from).take(take) {
-        eprintln!("P {name}");
+    for (name, program) in &programs {
         if let Some(why) = program.broken() {
             refused.push(format!("{name}: {why}"));
             continue;
         }
         let calm = runtime.run(program, &input("/calm")).unwrap();
-        let begun = Instant::now();
+        let before = runtime.counted(program).unwrap();
         let run = runtime.run(program, &input("/hostile")).unwrap();
-        eprintln!("   {:?}", run.time);
         if run.time > LIMIT {
-            slow.push(format!(
-                "{name}: {:?}, on the clock {:?}",
-                run.time,
-                begun.elapsed()
-            ));
+            slow.push(format!("{name}: {:?}", run.time));
         }
         let after = runtime.run(program, &input("/calm")).unwrap();
         assert_eq!(untimed(calm), untimed(after), "{name}");
-        let (now, before) = runtime.counted(program).unwrap();
-        assert_eq!(now, before, "{name}");
+        assert_eq!(runtime.counted(program).unwrap(), before, "{name}");
     }
     assert!(
         refused.is_empty(),

@@ -40,7 +40,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("keyfront-functions", &["keyfront-model"]),
-    ("keyfront-tools", &["keyfront-model", "keyfront-signature"]),
+    (
+        "keyfront-tools",
+        &["keyfront-functions", "keyfront-model", "keyfront-signature"],
+    ),
     (
         "keyfront",
         &[

@@ -2,6 +2,7 @@ use clap::{Parser, Subcommand};
 use keyfront_tools::doctor::DoctorOptions;
 use keyfront_tools::env::EnvOptions;
 use keyfront_tools::exec::ExecOptions;
+use keyfront_tools::function::FunctionOptions;
 
 use crate::backup::{BackupOptions, RestoreOptions};
 use crate::serve::ServeOptions;
@@ -25,6 +26,8 @@ pub(crate) enum Command {
     Exec(ExecOptions),
     /// Find what keeps AWS clients on this machine from Keyfront, and what helps.
     Doctor(DoctorOptions),
+    /// Test a CloudFront function, with or without a server.
+    Function(Box<FunctionOptions>),
     /// Write the database of a data folder into one file, also while a server runs on it.
     Backup(BackupOptions),
     /// Put a backup into a data folder, and keep what was there.

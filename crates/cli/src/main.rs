@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use args::{Args, Command};
 use clap::{CommandFactory, FromArgMatches};
-use keyfront_tools::{doctor, env, exec};
+use keyfront_tools::{doctor, env, exec, function};
 
 fn main() -> ExitCode {
     let command = Args::command().mut_subcommand("serve", serve::with_ranges);
@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Env(options) => env::main(&options).map(|()| ExitCode::SUCCESS),
         Command::Exec(options) => Ok(exec::main(&options)),
         Command::Doctor(options) => doctor::main(&options),
+        Command::Function(options) => function::main(&options),
         Command::Backup(options) => backup::back_up_folder(&options).map(|()| ExitCode::SUCCESS),
         Command::Restore(options) => backup::restore_folder(&options).map(|()| ExitCode::SUCCESS),
         Command::Routes => print_routes().map(|()| ExitCode::SUCCESS),

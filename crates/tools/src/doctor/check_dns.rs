@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::http_client::{HttpClient, certificate_error};
 use super::report::Finding;
+use crate::http_client::{HttpClient, certificate_error};
 use crate::machine::Machine;
 use crate::plan;
 

@@ -8,9 +8,11 @@ use keyfront_model::{Clock, SystemClock};
 use keyfront_signature::{Algorithm, Payload, Signer, SigningKeys};
 use rustls::CertificateError;
 
-use super::http_client::{Answer, HttpClient, cause, certificate_error};
 use super::report::Finding;
 use crate::connect_options::{AccessKey, Credentials};
+use crate::http_client::{
+    Answer, HttpClient, MAX_WORD_BYTES, cause, certificate_error, error_code,
+};
 use crate::machine::Machine;
 use crate::text::excerpt;
 
@@ -19,9 +21,6 @@ const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// A difference that the way of a request and a rounded second explain.
 const NEGLIGIBLE_CLOCK_SKEW: Duration = Duration::from_secs(5);
-
-/// The longest version and the longest error code that are accepted.
-const MAX_WORD_BYTES: usize = 64;
 
 /// The id of a store that does not exist: no id of this form is ever given to a store.
 pub(super) const MISSING_STORE: &str = "00000000-0000-0000-0000-000000000000";
@@ -295,28 +294,6 @@ fn remedy(code: &str) -> &'static str {
             "the secret is another than Keyfront's (--secret-access-key), or the clock is wrong"
         }
         _ => "the server's log says which step failed",
-    }
-}
-
-/// The error's code in the format of either plane, or else the status.
-fn error_code(answer: &Answer) -> String {
-    let header = answer
-        .headers
-        .get("x-amzn-errortype")
-        .and_then(|value| value.to_str().ok());
-    let text = String::from_utf8_lossy(&answer.body);
-    let element = || {
-        let (_, rest) = text.split_once("<Code>")?;
-        Some(rest.split_once("</Code>")?.0)
-    };
-    let code = header.or_else(element).unwrap_or_default();
-    let code = code.split(':').next().unwrap_or(code);
-    let is_code = (1..=MAX_WORD_BYTES).contains(&code.len())
-        && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if is_code {
-        code.to_owned()
-    } else {
-        answer.status.to_string()
     }
 }
 

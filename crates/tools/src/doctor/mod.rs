@@ -10,7 +10,6 @@ mod check_curl;
 mod check_dns;
 mod check_environment;
 mod check_server;
-mod http_client;
 mod report;
 
 use std::io::{Write, stdout};
@@ -20,8 +19,8 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::connect_options::{AccessKey, ConnectOptions, Credentials};
+use crate::http_client::HttpClient;
 use crate::machine::Machine;
-use http_client::HttpClient;
 use report::{Finding, Report};
 
 /// The options of `keyfront doctor`.
@@ -69,9 +68,9 @@ async fn check(machine: &Machine) -> anyhow::Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// The access key with which the doctor and the clients that it starts sign: the one given as an
+/// The access key with which these programs and the clients that they start sign: the one given as an
 /// option or a development key, but never one of the user's environment or profile.
-fn signing_key(machine: &Machine) -> AccessKey {
+pub(crate) fn signing_key(machine: &Machine) -> AccessKey {
     match &machine.credentials {
         Credentials::Ours(key) => key.clone(),
         Credentials::InEnvironment(_) | Credentials::InProfile(_) => {

@@ -86,6 +86,8 @@ impl Writer {
             engine: engine.clone(),
             replica: replica.clone(),
             objects: Arc::new(NoBuckets),
+            function_runner: Arc::new(()),
+            function_uses: Arc::new(()),
             clock: Arc::new(SystemClock),
             random,
             settings: Settings {

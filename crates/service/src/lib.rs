@@ -9,13 +9,9 @@
 //! use std::sync::Arc;
 //!
 //! use futures_util::future::{BoxFuture, FutureExt};
-//! use keyfront_model::{
-//!     FunctionCode, FunctionRuntime, S3Arn, SystemClock, SystemRandom, Tags,
-//! };
+//! use keyfront_model::{S3Arn, SystemClock, SystemRandom, Tags};
 //! use keyfront_replica::{Options, Replica};
-//! use keyfront_service::ports::{
-//!     FunctionRunner, FunctionTest, ObjectBody, ObjectError, ObjectSource, RunnerError, TestOutcome,
-//! };
+//! use keyfront_service::ports::{ObjectBody, ObjectError, ObjectSource};
 //! use keyfront_service::{
 //!     Author, Authorized, Caller, Judge, NewStore, Parts, Resource, Service, Settings,
 //! };
@@ -28,19 +24,6 @@
 //! impl ObjectSource for NoBuckets {
 //!     fn open<'a>(&'a self, _: &'a S3Arn) -> BoxFuture<'a, Result<ObjectBody, ObjectError>> {
 //!         async { Err(ObjectError::Refused("there are no buckets".to_owned())) }.boxed()
-//!     }
-//! }
-//!
-//! /// An engine that always fails.
-//! struct NoEngine;
-//!
-//! impl FunctionRunner for NoEngine {
-//!     fn check(&self, _: FunctionRuntime, _: &FunctionCode) -> Result<(), String> {
-//!         Ok(())
-//!     }
-//!
-//!     fn test(&self, _: FunctionTest) -> BoxFuture<'_, Result<TestOutcome, RunnerError>> {
-//!         async { Err(RunnerError::Failed) }.boxed()
 //!     }
 //! }
 //!
@@ -67,7 +50,7 @@
 //!     replica: Replica::start(engine.clone(), Options::new(random.clone())).await?,
 //!     engine,
 //!     objects: Arc::new(NoBuckets),
-//!     function_runner: Arc::new(NoEngine),
+//!     function_runner: Arc::new(()),
 //!     function_uses: Arc::new(()),
 //!     clock: Arc::new(SystemClock),
 //!     random,

@@ -155,7 +155,7 @@
     const exact = {
         __proto__: null,
         'not a function': calledFunction,
-        'not a constructor': (at, isNative) => (isNative ? site.functionName(at) : 'function') + ' is not a constructor',
+        'not a constructor': (at) => (site.functionName(at) === 'Symbol' ? 'Symbol' : 'function') + ' is not a constructor',
         'must be called with new': (at) => calledWithoutNew(site.functionName(at)),
         'not an object': notAnObject,
         'object is not extensible': notExtensible,

@@ -54,6 +54,7 @@ pub(crate) const SOURCES: &[(&CStr, &str)] = &[
     (c"prelude/dump.js", include_str!("dump.js")),
     (c"prelude/console.js", include_str!("console.js")),
     (c"prelude/modules.js", include_str!("modules.js")),
+    (c"prelude/bind.js", include_str!("bind.js")),
     (c"prelude/guards.js", include_str!("guards.js")),
     (c"prelude/searches.js", include_str!("searches.js")),
     (c"prelude/errors.js", include_str!("errors.js")),

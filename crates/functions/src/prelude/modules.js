@@ -30,6 +30,7 @@
     function AsyncGeneratorFunction() { return refuse(arguments); }
 
     const functionPrototype = internal.getPrototypeOf(refuse);
+    define(internal, 'functionPrototype', functionPrototype);
     closeConstructor(functionPrototype, Function);
     closeConstructor(internal.getPrototypeOf(async () => undefined), AsyncFunction);
     closeConstructor(internal.getPrototypeOf(function* () { /* unreachable: refused by the syntax */ }), GeneratorFunction);

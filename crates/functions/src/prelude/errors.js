@@ -19,7 +19,8 @@
     let folder;
 
     const lineOf = (at) => site.line(at);
-    const columnOf = (at) => site.column(at);
+    // The engine counts from 0 in a script's first line, and from 1 in all others.
+    const columnOf = (at) => site.column(at) + (site.line(at) === 1 ? 1 : 0);
 
     const quote = (text) => '"' + text + '"';
 

@@ -3,9 +3,11 @@
 (function (host, internal) {
     'use strict';
 
-    const { apply, construct, defineAll, defineNative, getOwnPropertyDescriptor, hasOwn, max, setLengths, trunc, TypeError } = internal;
+    const {
+        apply, construct, defineAll, defineNative, getOwnPropertyDescriptor, hasOwn, max, setLengths, trunc, TypeError,
+    } = internal;
 
-    /** The arguments of a call after those that are bound. A list without a prototype: nothing of a function's is called. */
+    /** The arguments of a call after those that are bound, in a list that no setter can intercept. */
     const joined = (bound, given) => {
         const list = internal.newList();
         for (let i = 1; i < bound.length; i += 1) {

@@ -110,9 +110,9 @@ impl Program {
 fn compile(source: &str, runtime: FunctionRuntime) -> Result<Compiled, Broken> {
     let parsed = syntax::check(source, runtime).map_err(|refusal| Broken {
         text: refusal.to_string(),
-        position: refusal.position.as_ref().map(|position| Position {
-            line: position.line,
-            column: position.column,
+        position: Some(Position {
+            line: refusal.position.line,
+            column: refusal.position.column,
         }),
         refusal: Some(refusal),
     })?;

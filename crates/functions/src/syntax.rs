@@ -7,6 +7,11 @@
 //!
 //! It isn't a parser for anything else: it builds no tree, and what it accepts can still fail at run time.
 //!
+//! njs 0.7.9 accepts a few programs that are broken all the same and can't be run here. They are refused: an operand
+//! that is missing after `return`, or in the first operand of a `for`'s head; more of a line after `break a`; and
+//! `await` in arguments in a block, which AWS's documentation excludes and with which njs crashes. The comparison in
+//! `tests/njs` has each class of differences with its reason.
+//!
 //! | file | what it is |
 //! |---|---|
 //! | `refusal` | the table of the engine's texts, with their sources |

@@ -4,7 +4,6 @@
 
 use std::mem;
 
-use super::difference::DifferenceKind;
 use super::parser::{Fallible, Parser};
 use super::refusal::{self, Construct, Text};
 use super::token::{Kind, Mark, Token, Word};
@@ -183,21 +182,13 @@ impl Parser<'_> {
             return self.not_supported(token, Construct::Async);
         }
         if !self.context.is_async {
-            self.peek_in_line(1);
-            return self.refuse(
-                token,
-                refusal::await_outside_async(),
-                Construct::AwaitOutsideAsync,
-            );
+            let text = refusal::await_outside_async();
+            return self.refuse(token, text, Construct::AwaitOutsideAsync);
         }
         if self.context.in_arguments {
             // The engine overlooks some, in blocks and after another call, and then crashes as it runs them [E].
-            self.peek_in_line(1);
-            return self.refuse(
-                token,
-                refusal::await_in_arguments(),
-                Construct::AwaitInArguments,
-            );
+            let text = refusal::await_in_arguments();
+            return self.refuse(token, text, Construct::AwaitInArguments);
         }
         Ok(())
     }
@@ -237,14 +228,13 @@ impl Parser<'_> {
     /// What the head of a `for` begins with, if that is no declaration: `true` if it was the left-hand side of a
     /// `for (… in …)`, and `in` is next.
     pub(super) fn for_head(&mut self) -> Fallible<bool> {
-        // Once more than an operand is read, the engine doesn't look for `in` as an end, if the head began with an
-        // arrow function or with `await` [E].
-        if self.at_word(Word::Await) || self.arrow_function()? {
-            if self.at_word(Word::Await) {
-                self.expression()?;
-            } else {
-                self.rest_of_expression()?;
-            }
+        // After an arrow function or `await` at the beginning, `in` is an operator [E].
+        if self.arrow_function()? {
+            self.rest_of_expression()?;
+            return Ok(false);
+        }
+        if self.at_word(Word::Await) {
+            self.expression()?;
             return Ok(false);
         }
         let no_in = mem::replace(&mut self.context.no_in, true);
@@ -294,20 +284,5 @@ impl Parser<'_> {
             self.assignment()?;
         }
         Ok(())
-    }
-
-    /// Checks a name that is declared as a parameter, an error or a function expression, which quickjs refuses if it
-    /// is `eval` or `arguments`.
-    pub(super) fn note_name(&mut self, token: &Token) {
-        match token.kind {
-            Kind::Word(Word::Eval | Word::Arguments) => {
-                self.differ(DifferenceKind::RestrictedName, token)
-            }
-            Kind::Word(Word::Yield) => self.differ(DifferenceKind::ReservedName, token),
-            Kind::Word(Word::Await) if self.context.is_async => {
-                self.differ(DifferenceKind::ReservedName, token)
-            }
-            _ => {}
-        }
     }
 }

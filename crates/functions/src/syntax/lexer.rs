@@ -37,18 +37,14 @@ pub(super) struct Lexer<'s> {
 impl<'s> Lexer<'s> {
     /// A lexer at the beginning of `source`. `separators`: whether `1_000` is a number.
     pub(super) fn new(source: &'s str, separators: bool) -> Self {
-        let mut lexer = Self {
+        Self {
             source,
             bytes: source.as_bytes(),
             pos: 0,
             line: 1,
             separators,
             differences: Vec::new(),
-        };
-        if source.starts_with("#!") {
-            lexer.skip_line();
         }
-        lexer
     }
 
     /// The program.

@@ -350,7 +350,7 @@ impl<'s> Parser<'s> {
             kind: text.kind,
             text: text.text,
             line,
-            position: Some(position),
+            position,
             construct,
         }
     }
@@ -362,6 +362,20 @@ impl<'s> Parser<'s> {
             line: token.line,
             start: token.start,
         });
+    }
+
+    /// Notes a name that is declared, or a label, if quickjs refuses it.
+    pub(super) fn note_name(&mut self, token: &Token) {
+        match token.kind {
+            Kind::Word(Word::Eval | Word::Arguments) => {
+                self.differ(DifferenceKind::RestrictedName, token)
+            }
+            Kind::Word(Word::Yield) => self.differ(DifferenceKind::ReservedName, token),
+            Kind::Word(Word::Await) if self.context.is_async => {
+                self.differ(DifferenceKind::ReservedName, token)
+            }
+            _ => {}
+        }
     }
 
     /// Reads something that is one level further inside.

@@ -10,6 +10,8 @@ mod class;
 mod escape;
 mod width;
 
+use std::collections::HashSet;
+
 use self::width::{Branches, Width};
 
 /// How many groups may be inside each other.
@@ -79,7 +81,7 @@ struct Checker<'p> {
     /// Whether a quantifier can follow.
     repeatable: bool,
     groups: u32,
-    names: Vec<&'p str>,
+    names: HashSet<&'p str>,
     /// References by number and by name, with the place that a failure names.
     numbers: Vec<(u32, usize)>,
     named: Vec<(&'p str, usize)>,
@@ -97,7 +99,7 @@ impl<'p> Checker<'p> {
             branches: Branches::default(),
             repeatable: false,
             groups: 0,
-            names: Vec::new(),
+            names: HashSet::new(),
             numbers: Vec::new(),
             named: Vec::new(),
             variable_lookbehind: None,
@@ -176,14 +178,17 @@ impl<'p> Checker<'p> {
 
     /// `{2}`, `{2,}` or `{2,3}`; anything else after a `{` is text.
     fn braces(&mut self) -> Checked {
-        let Some((inside, _)) = self.rest().get(1..).and_then(|rest| rest.split_once('}')) else {
-            return self.brace_as_text();
-        };
+        let rest = self.rest().get(1..).unwrap_or_default();
+        let length = rest
+            .bytes()
+            .take_while(|&byte| byte.is_ascii_digit() || byte == b',')
+            .count();
+        let inside = &rest[..length];
         let (least, most) = inside
             .split_once(',')
             .map_or((inside, None), |(least, most)| (least, Some(most)));
-        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if least.is_empty() || !is_number(least) || !most.is_none_or(is_number) {
+        let is_text = least.is_empty() || most.is_some_and(|most| most.contains(','));
+        if is_text || !rest[length..].starts_with('}') {
             return self.brace_as_text();
         }
         let number = |text: &str| {
@@ -227,10 +232,10 @@ impl<'p> Checker<'p> {
             return fail("parentheses are too deeply nested", self.pos + 1);
         }
         self.pos += 1;
-        self.repeatable = false;
         let Some(group) = self.group_kind()? else {
             return Ok(());
         };
+        self.repeatable = false;
         let branches = std::mem::take(&mut self.branches);
         self.open.push(Open {
             group,
@@ -275,13 +280,12 @@ impl<'p> Checker<'p> {
     fn group_name(&mut self, end: char) -> Checked {
         let name = self.name(end)?;
         self.groups += 1;
-        if self.names.contains(&name) {
+        if !self.names.insert(name) {
             return fail(
                 "two named subpatterns have the same name (PCRE2_DUPNAMES not set)",
                 self.pos,
             );
         }
-        self.names.push(name);
         Ok(())
     }
 
@@ -338,6 +342,7 @@ impl<'p> Checker<'p> {
             }
             Some(b')') => {
                 self.pos += 1;
+                self.repeatable = false;
                 Ok(None)
             }
             None => fail("missing closing parenthesis", self.pos),
@@ -412,7 +417,7 @@ impl<'p> Checker<'p> {
         let name = self
             .named
             .iter()
-            .find(|(name, _)| !self.names.contains(name))
+            .find(|(name, _)| !self.names.contains(*name))
             .map(|(_, at)| *at);
         match [number, name].into_iter().flatten().min() {
             Some(at) => fail(NO_SUCH_GROUP, at),

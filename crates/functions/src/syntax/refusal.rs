@@ -116,8 +116,8 @@ pub struct Refusal {
     /// The line that the engine names, from 1: the one that it had read up to, at times one after the token's own. A
     /// few texts have none.
     pub line: Option<u32>,
-    /// Where the refused token stands. A bound on nesting has no place.
-    pub position: Option<Position>,
+    /// Where the refused token stands.
+    pub position: Position,
     /// What is refused.
     pub construct: Construct,
 }

@@ -126,7 +126,9 @@ impl Parser<'_> {
         let first = self.labels.len();
         while self.peek().is_name() && self.peek_at(1).is(Mark::Colon) {
             let token = self.next();
-            self.note_name(&token);
+            if !matches!(token.kind, Kind::Word(Word::Eval | Word::Arguments)) {
+                self.note_name(&token);
+            }
             let name = self.name(&token);
             self.peek();
             // The engine doesn't end a label's scope at a function [E].

@@ -1,3 +1,5 @@
+mod texts;
+
 use keyfront_model::FunctionRuntime;
 use proptest::prelude::*;
 
@@ -236,7 +238,7 @@ fn a_refusal_says_where() {
         refusal.to_string(),
         "SyntaxError: Unexpected token \"\u{fffd}\" in 2"
     );
-    let position = refusal.position.unwrap();
+    let position = refusal.position;
     assert_eq!(
         (position.line, position.column, position.range),
         (2, 7, 13..15)
@@ -244,7 +246,7 @@ fn a_refusal_says_where() {
 
     let refusal = check("/* é */ await\n\n1", FunctionRuntime::Js2).unwrap_err();
     assert_eq!(refusal.line, Some(3));
-    let position = refusal.position.unwrap();
+    let position = refusal.position;
     assert_eq!((position.line, position.column), (1, 9));
 }
 
@@ -544,7 +546,7 @@ proptest! {
         let text: String = pieces.into_iter().map(|piece| PIECES[piece]).collect();
         for runtime in [FunctionRuntime::Js1, FunctionRuntime::Js2] {
             if let Err(refusal) = check(&text, runtime) {
-                let position = refusal.position.unwrap();
+                let position = refusal.position;
                 prop_assert!(text.get(position.range).is_some());
                 prop_assert!(position.line >= 1 && position.column >= 1);
                 prop_assert!(refusal.line.is_none_or(|line| line >= position.line));

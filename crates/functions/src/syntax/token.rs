@@ -40,8 +40,10 @@ macro_rules! table {
         impl $name {
             /// The one of these that `text` is, whole.
             pub(super) fn of(text: &[u8]) -> Option<Self> {
-                $(if text == $text.as_bytes() { return Some(Self::$item); })*
-                None
+                match text {
+                    $($text => Some(Self::$item),)*
+                    _ => None,
+                }
             }
         }
     };
@@ -51,31 +53,31 @@ table! {
     /// The punctuators. `?.`, `??=`, `||=` and `&&=` aren't among them: the engine reads them as two tokens \[E\],
     /// hence where it complains.
     Mark {
-        OpenParen "(", CloseParen ")", OpenBracket "[", CloseBracket "]", OpenBrace "{", CloseBrace "}",
-        Semicolon ";", Comma ",", Dot ".", Ellipsis "...", Question "?", Colon ":", Arrow "=>",
-        Assign "=", AddAssign "+=", SubAssign "-=", MulAssign "*=", DivAssign "/=", RemAssign "%=", PowAssign "**=",
-        ShlAssign "<<=", ShrAssign ">>=", UshrAssign ">>>=", AndAssign "&=", OrAssign "|=", XorAssign "^=",
-        Equal "==", StrictEqual "===", NotEqual "!=", StrictNotEqual "!==",
-        Less "<", Greater ">", LessEqual "<=", GreaterEqual ">=",
-        Shl "<<", Shr ">>", Ushr ">>>", Plus "+", Minus "-", Star "*", Slash "/", Percent "%", Power "**",
-        Increment "++", Decrement "--", And "&", Or "|", Xor "^", Tilde "~", Not "!",
-        LogicalAnd "&&", LogicalOr "||", Coalesce "??",
+        OpenParen b"(", CloseParen b")", OpenBracket b"[", CloseBracket b"]", OpenBrace b"{", CloseBrace b"}",
+        Semicolon b";", Comma b",", Dot b".", Ellipsis b"...", Question b"?", Colon b":", Arrow b"=>",
+        Assign b"=", AddAssign b"+=", SubAssign b"-=", MulAssign b"*=", DivAssign b"/=", RemAssign b"%=", PowAssign b"**=",
+        ShlAssign b"<<=", ShrAssign b">>=", UshrAssign b">>>=", AndAssign b"&=", OrAssign b"|=", XorAssign b"^=",
+        Equal b"==", StrictEqual b"===", NotEqual b"!=", StrictNotEqual b"!==",
+        Less b"<", Greater b">", LessEqual b"<=", GreaterEqual b">=",
+        Shl b"<<", Shr b">>", Ushr b">>>", Plus b"+", Minus b"-", Star b"*", Slash b"/", Percent b"%", Power b"**",
+        Increment b"++", Decrement b"--", And b"&", Or b"|", Xor b"^", Tilde b"~", Not b"!",
+        LogicalAnd b"&&", LogicalOr b"||", Coalesce b"??",
     }
 }
 
 table! {
     /// The words with a meaning of their own. Those from `Arguments` on are names, too, in the places for names.
     Word {
-        Break "break", Case "case", Catch "catch", Class "class", Const "const", Continue "continue",
-        Debugger "debugger", Default "default", Delete "delete", Do "do", Else "else", Enum "enum",
-        Export "export", Extends "extends", False "false", Finally "finally", For "for", Function "function",
-        If "if", Implements "implements", Import "import", In "in", Instanceof "instanceof",
-        Interface "interface", Let "let", New "new", Null "null", Package "package", Private "private",
-        Protected "protected", Public "public", Return "return", Static "static", Super "super",
-        Switch "switch", This "this", Throw "throw", True "true", Try "try", Typeof "typeof", Var "var",
-        Void "void", While "while", With "with",
-        Arguments "arguments", Async "async", Await "await", Eval "eval", From "from", Meta "meta", Of "of",
-        Target "target", Undefined "undefined", Yield "yield",
+        Break b"break", Case b"case", Catch b"catch", Class b"class", Const b"const", Continue b"continue",
+        Debugger b"debugger", Default b"default", Delete b"delete", Do b"do", Else b"else", Enum b"enum",
+        Export b"export", Extends b"extends", False b"false", Finally b"finally", For b"for", Function b"function",
+        If b"if", Implements b"implements", Import b"import", In b"in", Instanceof b"instanceof",
+        Interface b"interface", Let b"let", New b"new", Null b"null", Package b"package", Private b"private",
+        Protected b"protected", Public b"public", Return b"return", Static b"static", Super b"super",
+        Switch b"switch", This b"this", Throw b"throw", True b"true", Try b"try", Typeof b"typeof", Var b"var",
+        Void b"void", While b"while", With b"with",
+        Arguments b"arguments", Async b"async", Await b"await", Eval b"eval", From b"from", Meta b"meta", Of b"of",
+        Target b"target", Undefined b"undefined", Yield b"yield",
     }
 }
 

@@ -1,6 +1,8 @@
 //! Tests that need more than one module, or the numbers within an image.
 
+mod any;
 mod hostile;
+mod isolation;
 mod programs;
 mod runner;
 

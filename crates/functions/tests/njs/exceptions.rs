@@ -64,7 +64,24 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
         name: "broken expression after return",
         reason: "where an operand is missing after return, njs forgets the expression and goes on as if the statement \
                  had ended (`return a +; }` is accepted). Such a program can't be run here, so it is refused at once",
-        applies: |case| case.ours_says("Unexpected") && case.since("return").is_some(),
+        applies: |case| {
+            case.ours_says("Unexpected")
+                && case
+                    .since("return")
+                    .is_some_and(|since| !since.contains(";\n"))
+        },
+    },
+    Exception {
+        name: "more after the label of a break or a continue",
+        reason: "njs wants no end of the statement there: `break a b` is accepted. Such a program can't be run here",
+        applies: |case| {
+            let since = ["break", "continue"]
+                .iter()
+                .filter_map(|word| case.since(word))
+                .next_back();
+            case.ours_says("Unexpected")
+                && since.is_some_and(|since| since.split_whitespace().count() == 2)
+        },
     },
     Exception {
         name: "broken call in the head of a for",

@@ -96,9 +96,15 @@ impl<'p> Checker<'p> {
     /// The inside of `[:…:]` and its like.
     fn posix(&self, prefix: &str) -> Option<&'p str> {
         let rest = self.rest().strip_prefix(prefix)?;
-        let end = rest.find(']')?;
-        let inside = rest.get(..end)?.strip_suffix(&prefix[1..])?;
-        (!inside.contains(['[', '\\'])).then_some(inside)
+        let length = rest
+            .bytes()
+            .take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'^')
+            .count();
+        let (inside, after) = rest.split_at(length);
+        after
+            .strip_prefix(&prefix[1..])?
+            .starts_with(']')
+            .then_some(inside)
     }
 
     fn named_class(&mut self, name: &str) -> Checked<Part> {

@@ -59,16 +59,8 @@ impl Checker<'_> {
         self.skip_character();
         match byte {
             b'd' | b'D' | b's' | b'S' | b'w' | b'W' => Ok(true),
-            b'h' | b'H' | b'N' => {
-                self.is_perl = true;
-                Ok(true)
-            }
-            b'V' => {
-                self.is_perl = true;
-                Ok(true)
-            }
-            b'v' => {
-                // A vertical tab in ECMAScript, any vertical space here.
+            // `\v` is a vertical tab in ECMAScript, and any vertical space here.
+            b'h' | b'H' | b'N' | b'v' | b'V' => {
                 self.is_perl = true;
                 Ok(true)
             }

@@ -88,7 +88,8 @@ pub enum RunnerError {
     },
 }
 
-/// Counts the uses of functions: the behaviours of the edges that are connected.
+/// Counts the uses of functions: the behaviours of the edges that are connected. They are no records, and so no
+/// condition of a commit: an edge that connects at the same moment may name a function that is just being deleted.
 pub trait FunctionUses: Send + Sync + 'static {
     /// How many behaviours name a function. It is called where a request is decided, so it waits for nothing.
     fn count(&self, function: &FunctionArn) -> usize;

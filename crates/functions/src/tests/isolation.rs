@@ -154,8 +154,4 @@ fn both_ways_show_a_program_the_same() {
         seen(&mut runtime, &program)
     });
     assert_eq!(looks[0], looks[1]);
-    assert!(
-        looks[0][0].contains("0cc175b9c0f1b6a831c399e269772661"),
-        "{looks:?}"
-    );
 }

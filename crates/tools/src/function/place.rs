@@ -18,8 +18,7 @@ impl Place {
     /// The place of what is refused. The engine notices `?.` at the token after the whole chain; it is
     /// the `?.` that is shown.
     pub(super) fn of_refusal(refusal: &Refusal, source: &str) -> Option<Self> {
-        let position = refusal.position.as_ref()?;
-        let mut range = position.range.clone();
+        let mut range = refusal.position.range.clone();
         if refusal.construct == Construct::OptionalChaining
             && let Some(at) = source.get(..range.start).and_then(|text| text.rfind("?."))
         {

@@ -66,6 +66,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "keyfront-access",
             "keyfront-api",
+            "keyfront-functions",
             "keyfront-model",
             "keyfront-objects",
             "keyfront-replica",

@@ -13,6 +13,7 @@
 
 mod access;
 mod documents;
+mod functions;
 mod names;
 mod requests;
 mod routes;
@@ -23,6 +24,7 @@ mod written;
 
 pub use access::{credentials_file, policy};
 pub use documents::{control_body, data_body, import_document};
+pub use functions::{function_run, function_source};
 pub use names::{arn, etag, next_token};
 pub use requests::{http1, operations};
 pub use routes::route;
@@ -33,12 +35,14 @@ pub use stored::{proposal, stored_commit, stored_record};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target. The seeds of each are in `seeds/NAME`.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 17] = [
     ("arn", arn),
     ("control_body", control_body),
     ("credentials_file", credentials_file),
     ("data_body", data_body),
     ("etag", etag),
+    ("function_run", function_run),
+    ("function_source", function_source),
     ("http1", http1),
     ("import_document", import_document),
     ("next_token", next_token),

@@ -91,6 +91,8 @@ replay! {
     credentials_file: 5_000,
     data_body: 20_000,
     etag: 20_000,
+    function_run: 300,
+    function_source: 3_000,
     http1: 2_000,
     import_document: 10_000,
     next_token: 20_000,

@@ -61,7 +61,10 @@ impl Outcome {
             };
             format!("{}{} {found}", heading("key", style), printable(key))
         }));
-        lines.push(heading("compute", style) + &self.compute(style));
+        // A program that is refused was not run.
+        if self.advice.is_none() {
+            lines.push(heading("compute", style) + &self.compute(style));
+        }
         lines.join("\n") + "\n"
     }
 
@@ -198,7 +201,7 @@ mod tests {
             "SyntaxError: Token \"...\" not supported in this version in 2\nhandler.js:2:13\n  \
              2 | var all = { ...meta, b: 2 };\n    |             ^^^\n\
              instead of spread: Object.assign({}, defaults, {b: 2}) for objects, first.concat(second) for \
-             arrays, f.apply(null, list) for calls\ncompute  17 of 100\n"
+             arrays, f.apply(null, list) for calls\n"
         );
         let message =
             format!("{EXECUTION_PREFIX}TypeError: cannot get property \"value\" of undefined");

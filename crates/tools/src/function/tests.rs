@@ -118,14 +118,14 @@ fn a_program_that_is_refused_is_pointed_into() {
 }
 
 #[test]
-fn an_error_of_a_run_has_advice() {
+fn an_error_of_a_run_is_pointed_at() {
     let desk = Desk::new(
         "function handler(event) {\n    var host = event.request.headers.host.value;\n    return event.request;\n}\n",
     );
     let (text, passed) = desk.test("handler.js --event /event.json").unwrap();
     assert!(!passed);
-    let message = "TypeError: cannot get property \"value\" of undefined\n";
-    assert!(text.starts_with(message), "{text}");
+    let shown = "TypeError: cannot get property \"value\" of undefined\nhandler.js:2:";
+    assert!(text.starts_with(shown), "{text}");
     assert!(
         text.contains("instead of a header, parameter or cookie"),
         "{text}"

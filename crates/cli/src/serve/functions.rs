@@ -47,6 +47,16 @@ impl Functions {
         })
     }
 
+    /// How many tests are in flight.
+    pub(super) fn in_flight(&self) -> usize {
+        self.runner.in_flight()
+    }
+
+    /// How many threads were given up with runs that did not end.
+    pub(super) fn lost_threads(&self) -> u64 {
+        self.runner.lost_threads()
+    }
+
     fn programs(&self) -> MutexGuard<'_, Programs> {
         // It is whole after each change, whatever panicked.
         self.programs.lock().unwrap_or_else(PoisonError::into_inner)

@@ -155,11 +155,12 @@ async fn assemble(config: &Config, log: Arc<LineQueue>) -> anyhow::Result<Assemb
     let replica = start_replica(config, engine.clone(), random.clone()).await?;
     let functions = Functions::start(config.functions, clock.clone(), random.clone())
         .context("the threads that run functions can't be started")?;
+    let functions = Arc::new(functions);
     let service = Service::new(Parts {
         engine: engine.clone(),
         replica: replica.clone(),
         objects,
-        function_runner: Arc::new(functions),
+        function_runner: functions.clone(),
         // No edge can be connected.
         function_uses: Arc::new(()),
         clock: clock.clone(),
@@ -177,6 +178,7 @@ async fn assemble(config: &Config, log: Arc<LineQueue>) -> anyhow::Result<Assemb
         admission: Admission::new(config.bodies),
         engine: engine.clone(),
         replica,
+        functions,
         store_bytes_quota: config.service.limits.store_bytes,
         log,
     };

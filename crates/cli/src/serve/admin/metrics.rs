@@ -15,6 +15,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::registry::Registry;
 
+use super::super::functions::Functions;
 use super::super::log::LineQueue;
 use super::histogram::Histogram;
 use super::page::Page;
@@ -38,6 +39,8 @@ pub(in crate::serve) struct Sources {
     pub(in crate::serve) engine: Arc<SqliteEngine>,
     /// Everything that is read.
     pub(in crate::serve) replica: Arc<Replica>,
+    /// Where functions are run.
+    pub(in crate::serve) functions: Arc<Functions>,
     /// The quota of a store's bytes.
     pub(in crate::serve) store_bytes_quota: u64,
     /// The log.
@@ -90,7 +93,8 @@ impl Collector for Collected {
         self.server(&mut page)?;
         self.engine(&mut page)?;
         self.replica(&mut page)?;
-        self.stores(&mut page)
+        self.stores(&mut page)?;
+        self.functions(&mut page)
     }
 }
 
@@ -242,6 +246,19 @@ impl Collected {
             "keyfront_replica_behind_seconds",
             "For how long the replica has been behind its source; 0 while it follows",
             behind_seconds,
+        )
+    }
+
+    fn functions(&self, page: &mut Page<'_>) -> fmt::Result {
+        page.gauge(
+            "keyfront_function_tests",
+            "Tests of functions that are in flight",
+            self.sources.functions.in_flight(),
+        )?;
+        page.counter(
+            "keyfront_function_threads_lost",
+            "Threads that were given up with a run of a function that did not end",
+            self.sources.functions.lost_threads(),
         )
     }
 

@@ -99,6 +99,8 @@ const NEVER_LINKED: &[(&str, &[&str])] = &[
     ("keyfront-objects", ENGINES),
     ("keyfront-api", ENGINES),
     ("keyfront-tools", ENGINES),
+    ("keyfront-functions", ENGINES),
+    ("keyfront-functions", HTTP),
 ];
 
 #[test]

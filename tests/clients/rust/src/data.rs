@@ -20,15 +20,15 @@ use crate::keyfront::{
 type Contents = BTreeMap<String, String>;
 
 /// A store that is READY, as its caller sees it; it knows its newest version.
-struct Store {
+pub(crate) struct Store {
     caller: Caller,
-    name: String,
-    arn: String,
+    pub(crate) name: String,
+    pub(crate) arn: String,
     etag: String,
 }
 
 impl Store {
-    async fn new(caller: Caller, source: Option<ImportSource>) -> Self {
+    pub(crate) async fn new(caller: Caller, source: Option<ImportSource>) -> Self {
         let name = new_name();
         let request = caller.control.create_key_value_store().name(&name);
         let created = request.set_import_source(source).send().await.unwrap();
@@ -76,7 +76,11 @@ impl Store {
             .await
     }
 
-    async fn put(&mut self, key: &str, value: &str) -> Result<PutKeyOutput, SdkError<PutKeyError>> {
+    pub(crate) async fn put(
+        &mut self,
+        key: &str,
+        value: &str,
+    ) -> Result<PutKeyOutput, SdkError<PutKeyError>> {
         let request = self
             .caller
             .data

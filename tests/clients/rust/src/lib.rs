@@ -4,5 +4,6 @@
 
 mod control;
 mod data;
+mod functions;
 mod keyfront;
 mod transport;

@@ -1,0 +1,9 @@
+package keyfront;
+
+import keyfront.Keyfront.Http;
+
+final class FunctionsApacheTest extends Functions {
+    FunctionsApacheTest() {
+        super(Http.APACHE);
+    }
+}

@@ -1,5 +1,6 @@
 """The README's story, as it is printed, pasted into a shell."""
 
+import json
 import os
 import re
 import subprocess
@@ -21,10 +22,15 @@ def test_the_story_can_be_pasted(start_server):
     shell = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", story],
         env=os.environ | {"PATH": f"{bin_folder}:{os.environ['PATH']}", "AWS_PAGER": ""},
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=100,
     )
     assert shell.returncode == 0, shell.stderr
     assert '"Value": "/new"' in shell.stdout
-    assert '"Key": "/promo"' in shell.stdout
+    assert '"ItemCount": 4' in shell.stdout
+    # The function was tested, and has read what was imported.
+    output = json.loads(re.search(r'"FunctionOutput": (".*")', shell.stdout)[1])
+    response = json.loads(output)["response"]
+    assert (response["statusCode"], response["headers"]["location"]["value"]) == (301, "/new")

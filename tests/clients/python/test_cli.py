@@ -181,6 +181,72 @@ def test_the_life_of_a_function(shell, tmp_path):
     assert (tmp_path / "live.js").read_text() == code.read_text()
 
 
+@pytest.mark.timeout(120)
+def test_a_function_reads_the_store(shell):
+    """The examples, and a change of the store that needs no publish."""
+    examples = Path(__file__).parents[3] / "examples"
+    shell.run("aws cloudfront create-key-value-store --name redirects")
+    arn = shell.run(
+        """
+        until [ "$(aws cloudfront describe-key-value-store --name redirects \
+                   --query KeyValueStore.Status --output text)" = READY ]; do sleep 0.1; done
+        aws cloudfront describe-key-value-store --name redirects \
+            --query KeyValueStore.ARN --output text
+        """
+    ).strip()
+    config = "Comment=,Runtime=cloudfront-js-2.0"
+    associated = (
+        f"{config},KeyValueStoreAssociations={{Quantity=1,Items=[{{KeyValueStoreARN={arn}}}]}}"
+    )
+    etag = shell.run(
+        f"""
+        aws cloudfront create-function --name redirect \
+            --function-code fileb://{examples}/redirect.js \
+            --function-config {config} >/dev/null
+        etag=$(aws cloudfront describe-function --name redirect --query ETag --output text)
+        aws cloudfront update-function --name redirect --if-match "$etag" \
+            --function-code fileb://{examples}/redirect.js --function-config '{associated}' \
+            --query ETag --output text
+        """
+    ).strip()
+    event = f"--event-object fileb://{examples}/event.json"
+    test = f"aws cloudfront test-function --name redirect {event}"
+
+    result = shell.json(f"{test} --if-match {etag}")["TestResult"]
+    assert json.loads(result["FunctionOutput"])["request"]["uri"] == "/old"
+    assert result["FunctionExecutionLogs"] == ["/old: Error: KeyNotFound"]
+    assert result["FunctionErrorMessage"] == ""
+    assert 1 <= int(result["ComputeUtilization"]) <= 100
+    assert result["FunctionSummary"]["FunctionMetadata"]["Stage"] == "DEVELOPMENT"
+
+    live = shell.run(
+        f"""
+        aws cloudfront publish-function --name redirect --if-match {etag} >/dev/null
+        data=$(aws cloudfront-keyvaluestore describe-key-value-store --kvs-arn {arn} \
+               --query ETag --output text)
+        aws cloudfront-keyvaluestore put-key --kvs-arn {arn} --if-match "$data" \
+            --key /old --value /new >/dev/null
+        aws cloudfront describe-function --name redirect --stage LIVE --query ETag --output text
+        """
+    ).strip()
+    for stage, version in [("DEVELOPMENT", etag), ("LIVE", live)]:
+        result = shell.json(f"{test} --stage {stage} --if-match {version}")["TestResult"]
+        response = json.loads(result["FunctionOutput"])["response"]
+        assert response["statusCode"] == 301
+        assert response["headers"] == {"location": {"value": "/new"}}
+        assert result["FunctionSummary"]["FunctionMetadata"]["Stage"] == stage
+
+    stale = shell.try_to(f"{test} --if-match {live}")
+    assert "An error occurred (InvalidIfMatchVersion) when calling the TestFunction" in stale.stderr
+    used = shell.try_to(
+        """
+        etag=$(aws cloudfront describe-key-value-store --name redirects --query ETag --output text)
+        aws cloudfront delete-key-value-store --name redirects --if-match "$etag"
+        """
+    )
+    assert "An error occurred (CannotDeleteEntityWhileInUse)" in used.stderr
+
+
 @pytest.mark.parametrize(
     ("command", "expected"),
     [

@@ -1,6 +1,13 @@
 //! The prelude's scripts: each prints what a function finds in its scope and in its modules, and its `.out` has what
 //! that is, mostly made with Debian's njs 0.7.9 (`tests/library/README.md`).
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

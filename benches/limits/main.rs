@@ -1,5 +1,6 @@
 //! Keyfront beside the limits of the machine that it runs on, measured in the same run: the time of
-//! a signature check, a bare HTTP answer, a bare write and sync, another program's reading of JSON.
+//! a signature check, a bare HTTP answer, a bare write and sync, another program's reading of JSON,
+//! other engines that run functions.
 //!
 //! What is measured against each other takes turns, and medians count. A server has one processor to
 //! itself and its load comes from another, where the machine has two. Rates are told for a second of
@@ -18,12 +19,14 @@ mod attack;
 mod bare;
 mod client;
 mod compare;
+mod functions;
 mod growth;
 mod imports;
 mod load;
 mod machine;
 mod reads;
 mod server;
+mod service;
 mod signature;
 mod stalled;
 mod start;
@@ -36,7 +39,7 @@ use table::{Reach, Table};
 type Row = (&'static str, fn(&mut Table));
 
 /// The rows of the table, by the name under which each can be asked for alone.
-const ROWS: [Row; 8] = [
+const ROWS: [Row; 9] = [
     ("signature", signature::measure),
     ("reads", reads::measure),
     ("writes", writes::measure),
@@ -45,12 +48,16 @@ const ROWS: [Row; 8] = [
     ("growth", growth::measure),
     ("attack", attack::measure),
     ("stalled", stalled::measure),
+    ("functions", functions::measure),
 ];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let Some(kind) = arguments.iter().find_map(|a| a.strip_prefix("--bare=")) {
         return bare::serve(kind);
+    }
+    if arguments.iter().any(|a| a == functions::RUNS) {
+        return functions::run_as_told();
     }
     // Cargo says `--bench` of itself.
     let wanted: Vec<&String> = arguments.iter().filter(|a| !a.starts_with("--")).collect();

@@ -58,16 +58,23 @@ impl Server {
 
     /// nginx with a fixed answer; none where it is not installed.
     pub(crate) fn nginx(folder: &Path, answer: &str) -> Option<Self> {
+        Self::nginx_with(folder, "", "", &format!("return 200 '{answer}';"))
+    }
+
+    /// nginx with what stands in its configuration at the top, in the part for HTTP, and in the one location; none where it
+    /// is not installed.
+    pub(crate) fn nginx_with(folder: &Path, top: &str, http: &str, location: &str) -> Option<Self> {
         let address = free_address();
         let configuration = format!(
-            "daemon off; master_process off; worker_processes 1; pid nginx.pid;
+            "{top}
+             daemon off; master_process off; worker_processes 1; pid nginx.pid;
              error_log stderr crit;
              events {{ worker_connections 512; }}
              http {{
-                 access_log off; keepalive_requests 1000000000;
+                 access_log off; keepalive_requests 1000000000; {http}
                  server {{
                      listen {address};
-                     location / {{ default_type application/json; return 200 '{answer}'; }}
+                     location / {{ default_type application/json; {location} }}
                  }}
              }}"
         );
@@ -83,17 +90,20 @@ impl Server {
         }
         let mut command = machine::on_server_processor("nginx");
         command.arg("-p").arg(folder).arg("-c").arg(&file);
-        let server = Self {
-            child: command.stderr(Stdio::null()).spawn().unwrap(),
-            address,
-        };
-        for _ in 0..100 {
+        Some(Self::listening(command, address))
+    }
+
+    /// A server that listens there, as it was told.
+    pub(crate) fn listening(mut command: Command, address: SocketAddr) -> Self {
+        let child = command.stderr(Stdio::null()).spawn().unwrap();
+        let server = Self { child, address };
+        for _ in 0..250 {
             if TcpStream::connect(address).is_ok() {
-                return Some(server);
+                return server;
             }
             sleep(Duration::from_millis(20));
         }
-        panic!("nginx does not answer");
+        panic!("{command:?} does not answer");
     }
 
     /// A server that prints where it listens.
@@ -129,7 +139,8 @@ impl Drop for Server {
     }
 }
 
-fn free_address() -> SocketAddr {
+/// Where nothing listens.
+pub(crate) fn free_address() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     listener.local_addr().unwrap()
 }

@@ -68,6 +68,11 @@ impl Table {
         }
     }
 
+    /// Whether the rows are compared with those of another program.
+    pub(crate) fn is_for_process(&self) -> bool {
+        self.is_for_process
+    }
+
     /// Two figures, and what the first divided by the second should reach.
     pub(crate) fn ratio(&mut self, what: &str, ours: Figure, peer: Figure, reach: Reach) {
         let ratio = ours.value / peer.value;

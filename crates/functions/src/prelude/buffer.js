@@ -91,14 +91,7 @@
         return isArray(object) || object.length !== undefined ? fromElements(object) : undefined;
     };
 
-    const isBoxedString = (object) => {
-        try {
-            stringValue(object);
-            return true;
-        } catch (_) {
-            return false;
-        }
-    };
+    const isBoxedString = (object) => internal.attempt(stringValue, object) !== undefined;
 
     const fromObject = (object, encodingOrOffset, length) => {
         if (isView(object)) {

@@ -29,11 +29,8 @@
                 offset: typedArrayByteOffset(value), length: typedArrayByteLength(value),
             };
         }
-        try {
-            return { __proto__: null, buffer: value, offset: 0, length: bufferByteLength(value) };
-        } catch (_) {
-            return undefined;
-        }
+        const length = internal.attempt(bufferByteLength, value);
+        return length === undefined ? undefined : { __proto__: null, buffer: value, offset: 0, length };
     };
 
     /** Decoders of the four encodings of [D R20]: text to ArrayBuffer. */

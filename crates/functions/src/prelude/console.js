@@ -2,11 +2,24 @@
 (function (host, internal) {
     'use strict';
 
+    const dump = internal.onDemand('prelude/dump.js');
+
+    /** A string by itself is printed as it is; other values have a form that is loaded when one is printed. */
+    const textOf = (value) => {
+        switch (typeof value) {
+            case 'string': return value;
+            case 'number': return value === 0 && 1 / value < 0 ? '-0' : internal.numberToString(value, 10);
+            case 'boolean': return value ? 'true' : 'false';
+            case 'undefined': return 'undefined';
+            default: return dump()(value);
+        }
+    };
+
     const console = {};
     internal.defineNative(console, 'log', {
         __proto__: null,
         value: {
-            log(value) { host.log(arguments.length === 0 ? '' : internal.dump(value)); },
+            log(value) { host.log(arguments.length === 0 ? '' : textOf(value)); },
         }.log,
         writable: true, enumerable: true, configurable: true,
     });

@@ -160,10 +160,9 @@
         if (!isObject(value)) {
             return value;
         }
-        try {
-            return dateValue(value);
-        } catch (_) {
-            // Not a Date.
+        const time = internal.attempt(dateValue, value);
+        if (time !== undefined) {
+            return time;
         }
         const primitive = typeof value.valueOf === 'function' ? value.valueOf() : value;
         return isObject(primitive) ? String(value) : primitive;

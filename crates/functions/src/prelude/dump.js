@@ -1,9 +1,10 @@
-// What console.log prints of a value: njs's form [E], `{a:1,b:[1,'x']}`. AWS's form for objects is not known.
+// What console.log prints of a value: njs's form [E], `{a:1,b:[1,'x']}`. AWS's form for objects is not known. Loaded
+// on demand.
 (function (host, internal) {
     'use strict';
 
     const {
-        apply, define, newList, setPrototypeOf, getOwnPropertyDescriptor, ownKeys, hasOwn, isArray, isObject, isView,
+        attempt, newList, setPrototypeOf, getOwnPropertyDescriptor, ownKeys, hasOwn, isArray, isObject, isView,
         String, Symbol, TypeError, charCodeAt, numberToString, numberValue, booleanValue, stringValue, symbolToString,
         dateToISOString, dateValue, errorToString, regExpToString, typedArrayTag, typedArrayLength, isError,
     } = internal;
@@ -57,24 +58,21 @@
         }
     };
 
-    const dateText = (value) => (dateValue(value) !== dateValue(value) ? 'Invalid Date' : dateToISOString(value));
-
-    /** Objects that are printed as one word, each with the built-in that refuses every other object. */
+    /** Objects that are printed as one word, by the built-in that refuses every other object. */
     const words = [
-        (value) => '[Number: ' + numberText(numberValue(value)) + ']',
-        (value) => '[Boolean: ' + booleanValue(value) + ']',
-        (value) => '[String: ' + quoted(stringValue(value)) + ']',
-        (value) => '[Symbol: ' + symbolToString(value) + ']',
-        dateText,
+        [numberValue, (number) => '[Number: ' + numberText(number) + ']'],
+        [booleanValue, (boolean) => '[Boolean: ' + boolean + ']'],
+        [stringValue, (text) => '[String: ' + quoted(text) + ']'],
+        [symbolToString, (text) => '[Symbol: ' + text + ']'],
+        [dateValue, (time, date) => (time !== time ? 'Invalid Date' : dateToISOString(date))],
     ];
     setPrototypeOf(words, null);
 
     const wordOf = (value) => {
         for (let i = 0; i < words.length; i += 1) {
-            try {
-                return words[i](value);
-            } catch (_) {
-                // Not an object of that kind.
+            const primitive = attempt(words[i][0], value);
+            if (primitive !== undefined) {
+                return words[i][1](primitive, value);
             }
         }
         return undefined;
@@ -209,6 +207,5 @@
         return word === undefined ? containerText(value, above) : word;
     };
 
-    /** A string by itself is printed as it is. */
-    define(internal, 'dump', (value) => (typeof value === 'string' ? value : textOf(value, newList())));
+    return (value) => textOf(value, newList());
 })

@@ -51,7 +51,6 @@ pub(crate) const SOURCES: &[(&CStr, &str)] = &[
     (c"prelude/json.js", include_str!("json.js")),
     (c"prelude/date.js", include_str!("date.js")),
     (c"prelude/regexp.js", include_str!("regexp.js")),
-    (c"prelude/dump.js", include_str!("dump.js")),
     (c"prelude/console.js", include_str!("console.js")),
     (c"prelude/modules.js", include_str!("modules.js")),
     (c"prelude/bind.js", include_str!("bind.js")),
@@ -67,4 +66,7 @@ pub(crate) const ON_DEMAND: &[(&CStr, &str)] = &[
     (c"prelude/callsite.js", include_str!("callsite.js")),
     (c"prelude/cbor.js", include_str!("cbor.js")),
     (c"prelude/cwt.js", include_str!("cwt.js")),
+    (c"prelude/texts.js", include_str!("texts.js")),
+    (c"prelude/dump.js", include_str!("dump.js")),
+    (c"prelude/jsonerrors.js", include_str!("jsonerrors.js")),
 ];

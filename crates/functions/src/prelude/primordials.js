@@ -140,17 +140,25 @@
         }
     };
 
+    /** Whether an error that is made is one of `attempt`, which needs neither a text nor a place. */
+    const attempts = { __proto__: null, isTried: false };
+
+    /** What a built-in that runs no code of the function's gives; `undefined` where it throws. */
+    const attempt = (builtIn, value) => {
+        attempts.isTried = true;
+        try {
+            return builtIn(value);
+        } catch (_) {
+            return undefined;
+        } finally {
+            attempts.isTried = false;
+        }
+    };
+
     const regExpSource = getter(RegExp.prototype, 'source');
 
     /** The getter of `source` refuses every object that is no RegExp, but for the prototype. */
-    const isRegExp = (value) => {
-        try {
-            regExpSource(value);
-            return true;
-        } catch (_) {
-            return false;
-        }
-    };
+    const isRegExp = (value) => attempt(regExpSource, value) !== undefined;
 
     /** A part of the prelude that isn't in the image: it is loaded when it is first called for, in each run anew. */
     const onDemand = (name) => {
@@ -229,6 +237,6 @@
         modules: { __proto__: null },
         isRuntime1: host.runtime() === '1.0',
         newList, define, put, defineGetter, defineAll, toArray, typeName, isObject, toIndex, newPrivates,
-        asModule, isRegExp, toText, privateRegExp, onDemand, encodeURI: lenient(encodeURI), encodeURIComponent: lenient(encodeURIComponent),
+        asModule, attempt, attempts, isRegExp, toText, privateRegExp, onDemand, encodeURI: lenient(encodeURI), encodeURIComponent: lenient(encodeURIComponent),
     });
 })

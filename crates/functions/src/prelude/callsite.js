@@ -6,6 +6,8 @@
 
     const { newList, charCodeAt, slice, indexOf, max, hasOwn } = internal;
 
+    const names = internal.onDemand('prelude/names.js');
+
     /** Lines before the place that are looked at if its own isn't enough. A longer call gets a text without a name. */
     const LINES_BEFORE = 10;
 
@@ -181,7 +183,7 @@
     /** Built-ins that are certainly functions: the call that failed is one around them. */
     const isBuiltIn = (member) => {
         if (member.isMember) {
-            return member.property !== undefined && internal.builtInMethods[member.property] === true;
+            return member.property !== undefined && names().isMethod(member.property);
         }
         return member.name !== undefined && hasOwn(globalThis, member.name) && typeof globalThis[member.name] === 'function';
     };

@@ -69,4 +69,5 @@ pub(crate) const ON_DEMAND: &[(&CStr, &str)] = &[
     (c"prelude/texts.js", include_str!("texts.js")),
     (c"prelude/dump.js", include_str!("dump.js")),
     (c"prelude/jsonerrors.js", include_str!("jsonerrors.js")),
+    (c"prelude/names.js", include_str!("names.js")),
 ];

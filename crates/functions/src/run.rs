@@ -300,11 +300,11 @@ fn shared() -> Result<&'static Shared, EngineFailed> {
         Ok(Shared {
             prelude: prelude::SOURCES
                 .iter()
-                .map(|(name, source)| engine::compile(name, source))
+                .map(|(name, source)| compile_part(name, source))
                 .collect::<Result<_, _>>()?,
             on_demand: prelude::ON_DEMAND
                 .iter()
-                .map(|(name, source)| Ok((*name, engine::compile(name, source)?)))
+                .map(|(name, source)| Ok((*name, compile_part(name, source)?)))
                 .collect::<Result<_, _>>()?,
             lookup: engine::compile(c"lookup", LOOKUP)?,
         })
@@ -312,6 +312,14 @@ fn shared() -> Result<&'static Shared, EngineFailed> {
     shared
         .as_ref()
         .map_err(|error| EngineFailed(format!("the prelude does not compile: {error:?}")))
+}
+
+fn compile_part(name: &CStr, source: &str) -> Result<Bytecode, CompileError> {
+    if name == prelude::NAMED {
+        engine::compile(name, source)
+    } else {
+        engine::compile_without_places(name, source)
+    }
 }
 
 /// A rewrite of the path, as the samples of the developer guide have it.

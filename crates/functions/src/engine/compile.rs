@@ -55,6 +55,17 @@ pub(super) const STACK_BYTES: usize = 256 * 1024;
 
 /// Compiles a classic script, strict as every function is.
 pub(crate) fn compile(name: &CStr, source: &str) -> Result<Bytecode, CompileError> {
+    compile_with(name, source, js::JS_WRITE_OBJ_STRIP_SOURCE)
+}
+
+/// Compiles one whose functions know neither its name nor their lines: call sites have an empty file name then. It takes less
+/// memory.
+pub(crate) fn compile_without_places(name: &CStr, source: &str) -> Result<Bytecode, CompileError> {
+    let stripped = js::JS_WRITE_OBJ_STRIP_SOURCE | js::JS_WRITE_OBJ_STRIP_DEBUG;
+    compile_with(name, source, stripped)
+}
+
+fn compile_with(name: &CStr, source: &str, stripped: u32) -> Result<Bytecode, CompileError> {
     // The engine wants a NUL after the text, and takes one within it for a character.
     let mut text = Vec::with_capacity(source.len() + 1);
     text.extend_from_slice(source.as_bytes());
@@ -73,7 +84,7 @@ pub(crate) fn compile(name: &CStr, source: &str) -> Result<Bytecode, CompileErro
         let compiled = if context.is_null() {
             Err(CompileError::TooLarge)
         } else {
-            let compiled = compile_in(context, name, &text);
+            let compiled = compile_in(context, name, &text, stripped);
             js::JS_FreeContext(context);
             compiled
         };
@@ -92,6 +103,7 @@ unsafe fn compile_in(
     context: *mut JSContext,
     name: &CStr,
     text: &[u8],
+    stripped: u32,
 ) -> Result<Bytecode, CompileError> {
     // SAFETY: the context is fresh, and `text` ends with a NUL that is not counted.
     unsafe {
@@ -113,7 +125,7 @@ unsafe fn compile_in(
             return Err(refusal(context));
         }
         let mut length: js::size_t = 0;
-        let flags = js::JS_WRITE_OBJ_BYTECODE | js::JS_WRITE_OBJ_STRIP_SOURCE;
+        let flags = js::JS_WRITE_OBJ_BYTECODE | stripped;
         let bytes = js::JS_WriteObject(context, &raw mut length, function, flags as c_int);
         js::JS_FreeValue(context, function);
         if bytes.is_null() {

@@ -22,6 +22,6 @@ mod native;
 mod value;
 
 pub(crate) use clock::thread_cpu_time;
-pub(crate) use compile::{Bytecode, CompileError, compile};
+pub(crate) use compile::{Bytecode, CompileError, compile, compile_without_places};
 pub(crate) use image::{Bounds, Ended, Image, ImageError, Script};
 pub(crate) use native::{Argument, Native, Reply};

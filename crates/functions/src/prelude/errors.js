@@ -5,15 +5,15 @@
     'use strict';
 
     const {
-        uncurry, define, defineNative, getOwnPropertyDescriptor, isError, hasOwn, startsWith, slice, indexOf, attempts,
+        uncurry, define, defineNative, getOwnPropertyDescriptor, getPrototypeOf, isError, hasOwn, indexOf, attempts,
+        SyntaxError,
     } = internal;
 
     const stackOf = uncurry(getOwnPropertyDescriptor(Error.prototype, 'stack').get);
 
-    /** The call sites' methods, this file's name and its folder's: filled in from the first error, below. */
+    /** The call sites' methods and this file's name: filled in from the first error, below. */
     let site;
     let thisFile;
-    let folder;
 
     const texts = internal.onDemand('prelude/texts.js');
 
@@ -26,19 +26,18 @@
     };
 
     /** Texts of the prelude's own may look like the engine's. */
-    const isPrelude = (at) => {
-        const name = site.fileName(at);
-        return typeof name === 'string' && startsWith(name, folder);
-    };
+    const isPrelude = (at) => site.fileName(at) === '';
 
     /**
-     * The top call site is the first of the function's own: what the prelude does on its behalf is a built-in to it. An
-     * error that the prelude itself makes is seldom rewritten, so that it has to cost little.
+     * The top call site is the first of the function's own: what the prelude does on its behalf is a built-in to it. No
+     * text of a SyntaxError is changed, and seldom one that the prelude itself makes: these have to cost little.
      */
     const rewrite = (error, top) => {
         const message = messageOf(error);
         const isOurs = isPrelude(top);
-        if (typeof message !== 'string' || (isOurs && indexOf(messages, '\n' + message + '\n') === -1)) {
+        const isKept = getPrototypeOf(error) === SyntaxError.prototype
+            || (isOurs && indexOf(messages, '\n' + message + '\n') === -1);
+        if (typeof message !== 'string' || isKept) {
             return;
         }
         try {
@@ -86,9 +85,8 @@
     });
 
     const learn = (error, sites) => {
-        const prototype = internal.getPrototypeOf(sites[0]);
+        const prototype = getPrototypeOf(sites[0]);
         thisFile = sites[0].getFileName();
-        folder = slice(thisFile, 0, internal.lastIndexOf(thisFile, '/') + 1);
         site = {
             __proto__: null,
             isNative: uncurry(prototype.isNative),

@@ -6,7 +6,7 @@
 //! `host` has the native functions of the table below, as properties that are set before the first source. What
 //! a run needs of them is left in `internal` by the last source, `run.js`.
 //!
-//! The name of a source is its file name for the engine. User code has to have another one, and the lines and
+//! The file name of a source is empty for the engine, but for that of [`NAMED`]. User code has to have another one, and the lines and
 //! columns of `host.sourceLine`. It is a classic script, strict, in the same context; a default import
 //! `import x from 'm'` is a global binding.
 //!
@@ -60,6 +60,9 @@ pub(crate) const SOURCES: &[(&CStr, &str)] = &[
     (c"prelude/scrub.js", include_str!("scrub.js")),
     (c"prelude/run.js", include_str!("run.js")),
 ];
+
+/// The source that has a file name, by which errors that code makes itself are told from the engine's.
+pub(crate) const NAMED: &CStr = c"prelude/errors.js";
 
 /// The sources that no image has, as few functions need them: `host.load(name)` gives the function that one's value is.
 pub(crate) const ON_DEMAND: &[(&CStr, &str)] = &[

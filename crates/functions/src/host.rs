@@ -17,12 +17,14 @@ use crate::text::{from_base64, from_hex, to_base64, to_hex};
 /// A native function.
 type Function = fn(&mut Host, &[Argument<'_>]) -> Reply;
 
-/// The one function that answers while an image is built, too: the runtime's version.
+/// The functions that answer while an image is built, too: the runtime's version, and whether the program's text has a word.
 const RUNTIME: &CStr = c"runtime";
+const USES: &CStr = c"uses";
 
 /// All of them, under the names that the prelude calls them by.
 const FUNCTIONS: &[(&CStr, Function)] = &[
     (RUNTIME, |host, _| version(host.program.runtime())),
+    (USES, |host, arguments| uses(&host.program, arguments)),
     (c"log", |host, arguments| {
         if let [Argument::Text(line), ..] = arguments {
             host.logs.push(line);
@@ -213,13 +215,21 @@ fn version(runtime: FunctionRuntime) -> Reply {
     })
 }
 
-/// The native functions while an image is built, when there is neither an event nor a time.
-pub(crate) struct Building(pub(crate) FunctionRuntime);
+fn uses(program: &Program, arguments: &[Argument<'_>]) -> Reply {
+    match arguments {
+        [Argument::Text(word), ..] => Reply::Bool(program.has(word)),
+        _ => Reply::Refused,
+    }
+}
 
-impl Native for Building {
-    fn call(&mut self, function: usize, _: &[Argument<'_>]) -> Reply {
+/// The native functions while an image is built, when there is neither an event nor a time.
+pub(crate) struct Building<'a>(pub(crate) &'a Program);
+
+impl Native for Building<'_> {
+    fn call(&mut self, function: usize, arguments: &[Argument<'_>]) -> Reply {
         match FUNCTIONS.get(function) {
-            Some((name, _)) if *name == RUNTIME => version(self.0),
+            Some((name, _)) if *name == RUNTIME => version(self.0.runtime()),
+            Some((name, _)) if *name == USES => uses(self.0, arguments),
             _ => Reply::Refused,
         }
     }

@@ -81,6 +81,11 @@ impl Program {
         self.source.lines().nth(number.checked_sub(1)?)
     }
 
+    /// Whether a word is anywhere in its text.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.source.contains(word)
+    }
+
     /// Which of all programs of this process it is.
     pub(crate) fn id(&self) -> u64 {
         self.id

@@ -272,7 +272,7 @@ fn build(program: &Program, bounds: Bounds) -> Result<Image, EngineFailed> {
         return Err(EngineFailed("the program was not compiled".to_owned()));
     };
     let shared = shared()?;
-    let mut host = Building(program.runtime());
+    let mut host = Building(program);
     let script = Script {
         prelude: &shared.prelude,
         on_demand: &shared.on_demand,

@@ -1,9 +1,9 @@
-// The module buffer and the global Buffer [D R20]. Texts and conversions of arguments are njs's [E].
+// The module buffer and the global Buffer [D R20]. Texts and conversions of arguments are njs's [E]. Loaded on demand.
 (function (host, internal) {
     'use strict';
 
     const {
-        create, define, defineAll, setPrototypeOf, freeze, isArray, isView, isObject,
+        create, define, defineAll, setLengths, setPrototypeOf, freeze, isArray, isView, isObject,
         min, max, trunc, put, toIndex, typeName, bytesOf, decodeText, encodeBytes, encodingName,
         TypeError, RangeError, Uint8Array, ArrayBuffer,
         typedArrayTag, typedArrayLength, typedArrayBuffer, typedArrayByteOffset, typedArraySet, typedArrayFill,
@@ -132,7 +132,6 @@
         }
         return isObject(value) ? bytesOf(value) : undefined;
     };
-    define(internal, 'textOrBytes', textOrBytes);
 
     const viewOf = (bytes) => new Uint8Array(bytes.buffer, bytes.offset, bytes.length);
 
@@ -233,15 +232,6 @@
         },
     });
     setLengths(Buffer, { __proto__: null, alloc: 0, allocUnsafe: 0, concat: 1, byteLength: 1 });
-
-    /** Sets the `length` of built-in functions, where it isn't the number of their parameters. */
-    function setLengths(object, lengths) {
-        const names = internal.keys(lengths);
-        for (let i = 0; i < names.length; i += 1) {
-            internal.defineNative(object[names[i]], 'length', { __proto__: null, value: lengths[names[i]] });
-        }
-    }
-    define(internal, 'setLengths', setLengths);
 
     /** An offset of the bounds that `fill`, `copy` and `compare` take: left out, the default. */
     const bound = (value, fallback, limit, text) => {
@@ -574,8 +564,7 @@
     }
 
     const constants = freeze({ MAX_LENGTH, MAX_STRING_LENGTH: MAX_LENGTH });
-    internal.asModule({ Buffer, constants, kMaxLength: MAX_LENGTH }, 'buffer');
-    defineAll(internal, { __proto__: null, bufferFrom: from, wrapBuffer: wrap, isUint8Array, bufferPrototype: prototype });
-
-    define(globalThis, 'Buffer', Buffer);
+    const module = internal.asModule({ Buffer, constants, kMaxLength: MAX_LENGTH }, 'buffer');
+    define(internal, 'bufferPrototype', prototype);
+    return { __proto__: null, Buffer, module, from, wrap, textOrBytes, isUint8Array };
 })

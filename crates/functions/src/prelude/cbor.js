@@ -4,9 +4,10 @@
     'use strict';
 
     const {
-        isArray, isInteger, keys, put, bytesOf, wrapBuffer, bufferSlice, bufferByteLength, getFloat32, getFloat64,
+        isArray, isInteger, keys, put, bytesOf, bufferSlice, bufferByteLength, getFloat32, getFloat64,
         setFloat64, typedArrayBuffer, newList, Error, Uint8Array, String, floor,
     } = internal;
+    const { wrap: wrapBuffer } = internal.buffer();
 
     /** Containers within containers. */
     const MAX_DEPTH = 16;

@@ -1,10 +1,10 @@
-// The module cloudfront [D], runtime 2.0 alone.
+// The module cloudfront [D], runtime 2.0 alone. Loaded on demand.
 (function (host, internal) {
     'use strict';
 
     const {
         defineAll, define, create, newPrivates, isObject, promiseResolve, promiseReject, jsonStringify, String,
-        Error, TypeError, bufferFrom,
+        Error, TypeError,
     } = internal;
 
     const stores = newPrivates();
@@ -20,7 +20,7 @@
         __proto__: null,
         string: (value) => value,
         json: (value) => internal.parseJson(value),
-        bytes: (value) => bufferFrom(value, 'utf8'),
+        bytes: (value) => internal.buffer().from(value, 'utf8'),
     };
 
     const formatOf = (options) => {
@@ -131,5 +131,5 @@
     });
     define(cloudfront, 'cwt', tokens);
 
-    internal.asModule(cloudfront, 'cloudfront');
+    return internal.asModule(cloudfront, 'cloudfront');
 })

@@ -1,11 +1,12 @@
 // The module crypto [D R20]: hashes and HMACs of MD5, SHA-1 and SHA-256. What `update` is given is collected,
 // and hashed when `digest` asks for it: a memory image can't hold the state of a native hash.
+// Loaded on demand.
 (function (host, internal) {
     'use strict';
 
     const {
-        define, defineAll, newList, newPrivates, isObject, isView, typeName, bytesOf, bufferSlice, bufferByteLength,
-        typedArraySet, Error, TypeError, Uint8Array, decodeText, encodeBytes, byteString, wrapBuffer, create,
+        defineAll, newList, newPrivates, isObject, isView, typeName, bytesOf, bufferSlice, bufferByteLength,
+        typedArraySet, Error, TypeError, Uint8Array, decodeText, encodeBytes, byteString, create,
     } = internal;
 
     const algorithms = { __proto__: null, md5: true, sha1: true, sha256: true };
@@ -90,7 +91,7 @@
             return encodeBytes({ __proto__: null, buffer, offset: 0, length }, encoding);
         }
         // A byte string in runtime 1.0, a Buffer in 2.0 [D RF].
-        return internal.isRuntime1 ? byteString(buffer) : wrapBuffer(buffer, 0, length);
+        return internal.isRuntime1 ? byteString(buffer) : internal.buffer().wrap(buffer, 0, length);
     };
 
     const digest = (object, kind, givenEncoding) => {
@@ -132,14 +133,5 @@
             return begin(hmacPrototype, 'hmac', name, copyOf(key, 'utf8', 'key'));
         },
     });
-    internal.asModule(crypto, 'crypto');
-    define(internal, 'constantTimeEqual', (left, right) => {
-        const a = new Uint8Array(left);
-        const b = new Uint8Array(right);
-        let difference = bufferByteLength(left) ^ bufferByteLength(right);
-        for (let i = 0; i < bufferByteLength(left); i += 1) {
-            difference |= a[i] ^ b[i];
-        }
-        return difference === 0;
-    });
+    return internal.asModule(crypto, 'crypto');
 })

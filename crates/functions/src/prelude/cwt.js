@@ -5,9 +5,9 @@
     'use strict';
 
     const {
-        bufferByteLength, bufferSlice, bytesOf, constantTimeEqual, Error, hasOwn, isArray,
-        isObject, isUint8Array, put, textOrBytes, toArray, TypeError, wrapBuffer,
+        bufferByteLength, bufferSlice, bytesOf, Error, hasOwn, isArray, isObject, put, toArray, TypeError, Uint8Array,
     } = internal;
+    const { isUint8Array, textOrBytes, wrap: wrapBuffer } = internal.buffer();
 
     const cbor = internal.onDemand('prelude/cbor.js')();
 
@@ -47,6 +47,16 @@
         const structure = cbor.encode(list('MAC0', protectedHeaders, empty, payload), undefined);
         const mac = host.hmac('sha256', key, structure);
         return algorithm === HMAC_256_64 ? bufferSlice(mac, 0, SHORT_TAG_BYTES) : mac;
+    };
+
+    const constantTimeEqual = (left, right) => {
+        const a = new Uint8Array(left);
+        const b = new Uint8Array(right);
+        let difference = bufferByteLength(left) ^ bufferByteLength(right);
+        for (let i = 0; i < bufferByteLength(left); i += 1) {
+            difference |= a[i] ^ b[i];
+        }
+        return difference === 0;
     };
 
     const isTagged = (item, tag) => isObject(item) && internal.getPrototypeOf(item) === null && item.tag === tag;

@@ -1,5 +1,6 @@
 // Date as it is in a function: the time of a run stands still, the time zone is UTC [D R20], and texts are read
-// and written as njs does [E]: an ISO date with a numeric offset, or with a space for the T, is no date.
+// and written as njs does [E]: an ISO date with a numeric offset, or with a space for the T, is no date. Loaded
+// on demand, before a function can reach anything of the engine's Date.
 (function (host, internal) {
     'use strict';
 
@@ -236,6 +237,5 @@
         localIsUtc(fields[i]);
     }
 
-    define(globalThis, 'Date', Date);
-    define(Math, 'random', { random() { return host.random(); } }.random);
+    return { __proto__: null, Date };
 })

@@ -12,7 +12,8 @@
 //!
 //! | host function | what it does |
 //! |---|---|
-//! | `runtime()` | `'1.0'` or `'2.0'`: asked while the sources are evaluated, as is nothing else |
+//! | `runtime()` | `'1.0'` or `'2.0'`: asked while the sources are evaluated |
+//! | `uses(word)` | whether the program's text has a word: asked while the sources are evaluated, as is nothing else |
 //! | `log(string)` | takes a line for the log |
 //! | `now()` | the run's time, in ms since 1970: it stands still |
 //! | `random()` | a number from 0 to 1, from the run's seed |
@@ -43,13 +44,9 @@ use std::ffi::CStr;
 pub(crate) const SOURCES: &[(&CStr, &str)] = &[
     (c"prelude/primordials.js", include_str!("primordials.js")),
     (c"prelude/bytes.js", include_str!("bytes.js")),
-    (c"prelude/buffer.js", include_str!("buffer.js")),
+    (c"prelude/lazy.js", include_str!("lazy.js")),
     (c"prelude/bytestrings.js", include_str!("bytestrings.js")),
-    (c"prelude/crypto.js", include_str!("crypto.js")),
-    (c"prelude/querystring.js", include_str!("querystring.js")),
-    (c"prelude/cloudfront.js", include_str!("cloudfront.js")),
     (c"prelude/json.js", include_str!("json.js")),
-    (c"prelude/date.js", include_str!("date.js")),
     (c"prelude/regexp.js", include_str!("regexp.js")),
     (c"prelude/console.js", include_str!("console.js")),
     (c"prelude/modules.js", include_str!("modules.js")),
@@ -73,4 +70,10 @@ pub(crate) const ON_DEMAND: &[(&CStr, &str)] = &[
     (c"prelude/dump.js", include_str!("dump.js")),
     (c"prelude/jsonerrors.js", include_str!("jsonerrors.js")),
     (c"prelude/names.js", include_str!("names.js")),
+    (c"prelude/text.js", include_str!("text.js")),
+    (c"prelude/buffer.js", include_str!("buffer.js")),
+    (c"prelude/crypto.js", include_str!("crypto.js")),
+    (c"prelude/querystring.js", include_str!("querystring.js")),
+    (c"prelude/cloudfront.js", include_str!("cloudfront.js")),
+    (c"prelude/date.js", include_str!("date.js")),
 ];

@@ -111,6 +111,14 @@
         return object;
     };
 
+    /** Sets the `length` of built-in functions, where it isn't the number of their parameters. */
+    const setLengths = (object, lengths) => {
+        const names = ownKeys(lengths);
+        for (let i = 0; i < names.length; i += 1) {
+            defineProperty(object[names[i]], 'length', { __proto__: null, value: lengths[names[i]] });
+        }
+    };
+
     /** A plain array of the elements of a list, safe to give to a function. */
     const toArray = (list) => {
         const array = [];
@@ -188,11 +196,10 @@
         return { __proto__: null, matchAll: (text) => match(regExp, text) || [] };
     };
 
-    /** Makes an object a module, under a name that `require` and `import` find. */
-    const asModule = (object, name) => {
-        defineProperty(object, Symbol.toStringTag, { __proto__: null, value: name, configurable: true });
-        internal.modules[name] = object;
-    };
+    const { toStringTag } = Symbol;
+
+    /** Makes an object a module. */
+    const asModule = (object, name) => defineProperty(object, toStringTag, { __proto__: null, value: name, configurable: true });
 
     /** What a built-in makes of an argument that has to be text; `String(symbol)` would not refuse. */
     const toText = (value) => {
@@ -236,7 +243,8 @@
         __proto__: null,
         modules: { __proto__: null },
         isRuntime1: host.runtime() === '1.0',
-        newList, define, put, defineGetter, defineAll, toArray, typeName, isObject, toIndex, newPrivates,
-        asModule, attempt, attempts, isRegExp, toText, privateRegExp, onDemand, encodeURI: lenient(encodeURI), encodeURIComponent: lenient(encodeURIComponent),
+        newList, define, put, defineGetter, defineAll, setLengths, toArray, typeName, isObject, toIndex, newPrivates,
+        asModule, attempt, attempts, isRegExp, toText, privateRegExp, onDemand,
+        encodeURI: lenient(encodeURI), encodeURIComponent: lenient(encodeURIComponent),
     });
 })

@@ -1,4 +1,4 @@
-// The module querystring [D R20, E].
+// The module querystring [D R20, E]. Loaded on demand.
 (function (host, internal) {
     'use strict';
 
@@ -149,5 +149,5 @@
     });
     internal.define(querystring, 'decode', querystring.parse);
     internal.define(querystring, 'encode', querystring.stringify);
-    internal.asModule(querystring, 'querystring');
+    return internal.asModule(querystring, 'querystring');
 })

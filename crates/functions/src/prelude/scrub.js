@@ -31,6 +31,7 @@
 
     const intrinsics = {
         __proto__: null,
+        Date: internal.Date,
         '%TypedArray%': getPrototypeOf(Uint8Array),
         '%ArrayIteratorPrototype%': getPrototypeOf([].keys()),
         '%StringIteratorPrototype%': getPrototypeOf(''[Symbol.iterator]()),
@@ -38,9 +39,15 @@
         '%AsyncFunction%': (async () => undefined).constructor,
     };
 
+    /** Not one that isn't loaded: what that has is in the table anyway, but for the engine's Date. */
+    const globalNamed = (name) => {
+        const descriptor = internal.getOwnPropertyDescriptor(globalThis, name);
+        return descriptor === undefined || descriptor.get === undefined ? globalThis[name] : undefined;
+    };
+
     const objectNamed = (name) => {
         const parts = name.split('.');
-        const first = intrinsics[parts[0]] === undefined ? globalThis[parts[0]] : intrinsics[parts[0]];
+        const first = intrinsics[parts[0]] === undefined ? globalNamed(parts[0]) : intrinsics[parts[0]];
         return parts.length === 2 && isObject(first) ? first[parts[1]] : first;
     };
 

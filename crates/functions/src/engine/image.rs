@@ -336,7 +336,10 @@ unsafe fn run_prelude(context: *mut JSContext, script: &Script<'_>) -> Result<Va
         for part in script.prelude {
             let function = js::JS_EvalFunction(context, read(context, part)?);
             checked(context, function)?;
-            checked(context, call(context, function, &[host, internal]))?;
+            let result = checked(context, call(context, function, &[host, internal]))?;
+            // What a part leaves behind it has put into objects.
+            js::JS_FreeValue(context, result);
+            js::JS_FreeValue(context, function);
         }
         let bind = checked(context, member(context, internal, c"bindImport"))?;
         for (name, module) in script.imports {

@@ -185,29 +185,21 @@ def test_the_life_of_a_function(shell, tmp_path):
 def test_a_function_reads_the_store(shell):
     """The examples, and a change of the store that needs no publish."""
     examples = Path(__file__).parents[3] / "examples"
-    shell.run("aws cloudfront create-key-value-store --name redirects")
     arn = shell.run(
         """
+        aws cloudfront create-key-value-store --name redirects \
+            --query KeyValueStore.ARN --output text
         until [ "$(aws cloudfront describe-key-value-store --name redirects \
                    --query KeyValueStore.Status --output text)" = READY ]; do sleep 0.1; done
-        aws cloudfront describe-key-value-store --name redirects \
-            --query KeyValueStore.ARN --output text
         """
     ).strip()
-    config = "Comment=,Runtime=cloudfront-js-2.0"
-    associated = (
-        f"{config},KeyValueStoreAssociations={{Quantity=1,Items=[{{KeyValueStoreARN={arn}}}]}}"
+    config = (
+        "Comment=,Runtime=cloudfront-js-2.0,KeyValueStoreAssociations="
+        f"{{Quantity=1,Items=[{{KeyValueStoreARN={arn}}}]}}"
     )
     etag = shell.run(
-        f"""
-        aws cloudfront create-function --name redirect \
-            --function-code fileb://{examples}/redirect.js \
-            --function-config {config} >/dev/null
-        etag=$(aws cloudfront describe-function --name redirect --query ETag --output text)
-        aws cloudfront update-function --name redirect --if-match "$etag" \
-            --function-code fileb://{examples}/redirect.js --function-config '{associated}' \
-            --query ETag --output text
-        """
+        f"aws cloudfront create-function --name redirect --function-config '{config}' "
+        f"--function-code fileb://{examples}/redirect.js --query ETag --output text"
     ).strip()
     event = f"--event-object fileb://{examples}/event.json"
     test = f"aws cloudfront test-function --name redirect {event}"

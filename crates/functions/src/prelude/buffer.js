@@ -2,6 +2,7 @@
 (function (host, internal) {
     'use strict';
 
+    internal.loadBytes();
     const {
         create, define, defineAll, setLengths, setPrototypeOf, freeze, isArray, isView, isObject,
         min, max, trunc, put, toIndex, typeName, bytesOf, decodeText, encodeBytes, encodingName,

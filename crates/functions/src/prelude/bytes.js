@@ -1,9 +1,9 @@
-// Conversions between text and bytes, which are the host's.
+// Conversions between text and bytes, which are the host's. Loaded on demand, by the parts that use them.
 (function (host, internal) {
     'use strict';
 
     const {
-        defineAll, charCodeAt, toText, TypeError, Uint8Array, typedArrayTag, typedArrayBuffer, typedArrayByteOffset,
+        defineAll, charCodeAt, TypeError, Uint8Array, typedArrayTag, typedArrayBuffer, typedArrayByteOffset,
         typedArrayByteLength, bufferByteLength, dataViewBuffer, dataViewByteOffset, dataViewByteLength, isView, isObject,
     } = internal;
 
@@ -96,9 +96,5 @@
 
     defineAll(internal, { __proto__: null, byteString, bytesOfByteString });
 
-    defineAll(globalThis, {
-        __proto__: null,
-        encodeURI(text) { return internal.encodeURI(toText(text)); },
-        encodeURIComponent(text) { return internal.encodeURIComponent(toText(text)); },
-    });
+    return true;
 })

@@ -7,6 +7,7 @@
         return;
     }
 
+    internal.loadBytes();
     const {
         defineAll, setLengths, isArray, trunc, max, min, slice, String, TypeError, byteString, bytesOfByteString,
         bufferByteLength, typedArrayBuffer, Uint8Array, decodeText,

@@ -3,6 +3,7 @@
 (function (host, internal) {
     'use strict';
 
+    internal.loadBytes();
     const {
         isArray, isInteger, keys, put, bytesOf, bufferSlice, bufferByteLength, getFloat32, getFloat64,
         setFloat64, typedArrayBuffer, newList, Error, Uint8Array, String, floor,

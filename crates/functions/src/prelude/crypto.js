@@ -4,6 +4,7 @@
 (function (host, internal) {
     'use strict';
 
+    internal.loadBytes();
     const {
         defineAll, newList, newPrivates, isObject, isView, typeName, bytesOf, bufferSlice, bufferByteLength,
         typedArraySet, Error, TypeError, Uint8Array, decodeText, encodeBytes, byteString, create,

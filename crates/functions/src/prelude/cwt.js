@@ -4,6 +4,7 @@
 (function (host, internal) {
     'use strict';
 
+    internal.loadBytes();
     const {
         bufferByteLength, bufferSlice, bytesOf, Error, hasOwn, isArray, isObject, put, toArray, TypeError, Uint8Array,
     } = internal;

@@ -9,6 +9,8 @@
     /** Words by which a function may find out that a global isn't loaded. */
     const isLooked = host.uses('getOwnPropertyDescriptor');
 
+    define(internal, 'loadBytes', internal.onDemand('prelude/bytes.js'));
+
     const part = (name, words) => {
         const load = internal.onDemand(name);
         for (let i = 0; i < words.length; i += 1) {
@@ -67,5 +69,10 @@
     lazyModule('cloudfront', cloudfront.load);
 
     define(internal, 'buffer', buffer.load);
+    internal.defineAll(globalThis, {
+        __proto__: null,
+        encodeURI(text_) { return internal.encodeURI(internal.toText(text_)); },
+        encodeURIComponent(text_) { return internal.encodeURIComponent(internal.toText(text_)); },
+    });
     define(Math, 'random', { random() { return host.random(); } }.random);
 })

@@ -43,7 +43,6 @@ use std::ffi::CStr;
 /// The sources by name, in the order in which they are evaluated.
 pub(crate) const SOURCES: &[(&CStr, &str)] = &[
     (c"prelude/primordials.js", include_str!("primordials.js")),
-    (c"prelude/bytes.js", include_str!("bytes.js")),
     (c"prelude/lazy.js", include_str!("lazy.js")),
     (c"prelude/bytestrings.js", include_str!("bytestrings.js")),
     (c"prelude/json.js", include_str!("json.js")),
@@ -70,7 +69,9 @@ pub(crate) const ON_DEMAND: &[(&CStr, &str)] = &[
     (c"prelude/dump.js", include_str!("dump.js")),
     (c"prelude/jsonerrors.js", include_str!("jsonerrors.js")),
     (c"prelude/names.js", include_str!("names.js")),
+    (c"prelude/patterns.js", include_str!("patterns.js")),
     (c"prelude/text.js", include_str!("text.js")),
+    (c"prelude/bytes.js", include_str!("bytes.js")),
     (c"prelude/buffer.js", include_str!("buffer.js")),
     (c"prelude/crypto.js", include_str!("crypto.js")),
     (c"prelude/querystring.js", include_str!("querystring.js")),

@@ -2,6 +2,7 @@
 (function (host, internal) {
     'use strict';
 
+    internal.loadBytes();
     const {
         defineAll, defineGetter, charCodeAt, toText, TypeError, RangeError, Uint8Array, typedArrayTag,
         bufferByteLength, isView, isObject, toLowerCase, bytesOf, byteString, bytesOfByteString,

@@ -4,7 +4,7 @@
 (function (host, internal) {
     'use strict';
 
-    const { define, defineNative, put } = internal;
+    const { define, defineNative, put, TypeError } = internal;
 
     /** Words by which a function may find out that a global isn't loaded. */
     const isLooked = host.uses('getOwnPropertyDescriptor');
@@ -35,18 +35,20 @@
             define(globalThis, name, load()[name]);
             return;
         }
+        // Where the global object is frozen it stays as it is, and can't be assigned to.
+        const assign = (value) => define(globalThis, name, value);
         defineNative(globalThis, name, {
             __proto__: null,
             get() {
                 const value = load()[name];
-                internal.attempt((found) => define(globalThis, name, found), value);
+                internal.attempt(assign, value);
                 return value;
             },
             set(value) {
-                if (this === globalThis || this === undefined) {
-                    define(globalThis, name, value);
-                } else {
+                if (this !== globalThis && this !== undefined) {
                     put(this, name, value);
+                } else if (internal.attempt(assign, value) === undefined) {
+                    throw new TypeError('Cannot assign to read-only property "' + name + '" of object');
                 }
             },
             enumerable: false,
@@ -71,8 +73,8 @@
     define(internal, 'buffer', buffer.load);
     internal.defineAll(globalThis, {
         __proto__: null,
-        encodeURI(text_) { return internal.encodeURI(internal.toText(text_)); },
-        encodeURIComponent(text_) { return internal.encodeURIComponent(internal.toText(text_)); },
+        encodeURI(value) { return internal.encodeURI(internal.toText(value)); },
+        encodeURIComponent(value) { return internal.encodeURIComponent(internal.toText(value)); },
     });
     define(Math, 'random', { random() { return host.random(); } }.random);
 })

@@ -316,19 +316,19 @@ fn regular_expressions() -> Vec<String> {
         "([\\\\s\\\\S]*)*\\\\u0000",
     ];
     let uses = [
-        "new RegExp(P).test(S);",
-        "S.match(new RegExp(P, 'g'));",
-        "S.replace(new RegExp(P, 'gi'), 'x');",
-        "S.split(new RegExp(P));",
-        "for (;;) { try { new RegExp(P, 'y').exec(S); } catch (e) {} }",
+        "new RegExp(PATTERN).test(SUBJECT);",
+        "SUBJECT.match(new RegExp(PATTERN, 'g'));",
+        "SUBJECT.replace(new RegExp(PATTERN, 'gi'), 'x');",
+        "SUBJECT.split(new RegExp(PATTERN));",
+        "for (;;) { try { new RegExp(PATTERN, 'y').exec(SUBJECT); } catch (e) {} }",
     ];
     let mut bodies = Vec::new();
     for pattern in patterns {
         for (number, used) in uses.iter().enumerate() {
             let length = [30, 300, 5000][number % 3];
             bodies.push(
-                used.replace('P', &format!("'{pattern}'"))
-                    .replace('S', &format!("('a'.repeat({length}) + '!')"))
+                used.replace("PATTERN", &format!("'{pattern}'"))
+                    .replace("SUBJECT", &format!("('a'.repeat({length}) + '!')"))
                     .replace("'x'", "'y'"),
             );
         }

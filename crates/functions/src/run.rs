@@ -165,11 +165,16 @@ impl Runtime {
         }
         let event = input.event.to_json();
         let (bounds, isolation) = (self.settings.bounds(), self.settings.isolation);
-        let before = engine::thread_cpu_time();
-        let ended = match isolation {
-            Isolation::Image => self.image(program)?.run(&event, &mut host, bounds.time),
-            Isolation::Fresh => build(program, bounds)?.run(&event, &mut host, bounds.time),
+        let mut fresh;
+        let image = match isolation {
+            Isolation::Image => self.image(program)?,
+            Isolation::Fresh => {
+                fresh = build(program, bounds)?;
+                &mut fresh
+            }
         };
+        let before = engine::thread_cpu_time();
+        let ended = image.run(&event, &mut host, bounds.time);
         let time = engine::thread_cpu_time().saturating_sub(before);
         let (result, position) = result_of(ended, &input.event)?;
         Ok(run_of(host, result, position, time))

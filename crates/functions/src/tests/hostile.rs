@@ -70,6 +70,9 @@ fn kind(run: Run) -> Run {
     untimed(Run { result, ..run })
 }
 
+/// A run's processor time that is far from its bound.
+const CLEARLY_IN_TIME: Duration = Duration::from_millis(15);
+
 #[test]
 fn fresh_engines_and_images_agree() {
     let mut image = Runtime::new(Settings::default());
@@ -77,12 +80,20 @@ fn fresh_engines_and_images_agree() {
         isolation: Isolation::Fresh,
         ..Settings::default()
     });
+    let mut compared = 0;
     // Every third: these take their bound of time twice.
     for (name, program) in hostile().iter().step_by(3) {
-        let of_image = kind(image.run(program, &input("/hostile")).unwrap());
-        let of_fresh = kind(fresh.run(program, &input("/hostile")).unwrap());
-        assert_eq!(of_image.result, of_fresh.result, "{name}");
+        let runs = [&mut image, &mut fresh].map(|runtime| {
+            let run = runtime.run(program, &input("/hostile")).unwrap();
+            // Whether a run that takes this long ends by itself is a matter of the machine.
+            (run.time < CLEARLY_IN_TIME).then(|| kind(run).result)
+        });
+        if let [Some(of_image), Some(of_fresh)] = runs {
+            compared += 1;
+            assert_eq!(of_image, of_fresh, "{name}");
+        }
     }
+    assert!(compared > 50, "{compared}");
 }
 
 #[test]

@@ -463,7 +463,7 @@ class TestFailures:
         function = functions.create("function handler(e) { return e.request }")
         with refused(functions.caller.control, "TestFunctionFailed"):
             functions.test(function, request())
-        assert "a function could not be run" in server.log()
+        until(lambda: "a function could not be run" in server.log(), "it is logged")
 
 
 class TestBounds:

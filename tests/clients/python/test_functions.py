@@ -20,6 +20,7 @@ from keyfront import (
     refused,
     refused_with,
     status_of,
+    until,
 )
 from raw import assert_refused, call, xml
 from test_policies import ACCOUNT, House, allow, arn_of, deny
@@ -742,6 +743,7 @@ class TestLog:
             Resource=arn(caller, "told"), Tags={"Items": [{"Key": "k", "Value": "v"}]}
         )
         caller.control.delete_function(Name="told", IfMatch=created["ETag"])
+        until(lambda: "DeleteFunction" in server.log(), "the last request is logged")
         lines = [json.loads(line) for line in server.log().splitlines()]
         lines = [line for line in lines if "operation" in line]
         told = {line["operation"]: line.get("function") for line in lines}

@@ -1,7 +1,7 @@
 //! Programs: a function's code, judged and compiled once.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use keyfront_model::FunctionRuntime;
 
@@ -9,13 +9,14 @@ use crate::engine::{self, Bytecode, CompileError};
 use crate::event::Failure;
 use crate::syntax::{self, Refusal};
 
-/// A function's code. It is parsed once, for all its runs: a program that AWS's engine refuses is a program all the same, each
-/// run of which fails.
+/// A function's code. It is parsed and compiled once, for all its runs, when the first of them needs it: on the thread that runs it,
+/// since hostile code may take long to compile. A program that AWS's engine refuses is a program all the same, each run of
+/// which fails.
 pub struct Program {
     id: u64,
     runtime: FunctionRuntime,
     source: String,
-    state: Result<Compiled, Broken>,
+    state: OnceLock<Result<Compiled, Broken>>,
     /// Set when a run did not end, so that there is never another.
     throttled: AtomicBool,
 }
@@ -50,10 +51,15 @@ impl Program {
         Arc::new(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             runtime,
-            state: compile(&source, runtime),
+            state: OnceLock::new(),
             source,
             throttled: AtomicBool::new(false),
         })
+    }
+
+    fn state(&self) -> &Result<Compiled, Broken> {
+        self.state
+            .get_or_init(|| compile(&self.source, self.runtime))
     }
 
     /// The program's runtime.
@@ -63,17 +69,20 @@ impl Program {
 
     /// Why AWS's engine refuses the program, as it says it; `None` of a program that it compiles.
     pub fn broken(&self) -> Option<&str> {
-        self.state.as_ref().err().map(|broken| broken.text.as_str())
+        self.state()
+            .as_ref()
+            .err()
+            .map(|broken| broken.text.as_str())
     }
 
     /// What AWS's engine refuses in it, for advice.
     pub fn refusal(&self) -> Option<&Refusal> {
-        self.state.as_ref().err()?.refusal.as_ref()
+        self.state().as_ref().err()?.refusal.as_ref()
     }
 
     /// Where [`Self::broken`] is, if that is known.
     pub fn position(&self) -> Option<Position> {
-        self.state.as_ref().err()?.position
+        self.state().as_ref().err()?.position
     }
 
     /// A line of its text, from 1.
@@ -107,7 +116,7 @@ impl Program {
 
     /// The compiled body, and what it imports.
     pub(crate) fn compiled(&self) -> Option<(&Bytecode, &[(String, String)])> {
-        let compiled = self.state.as_ref().ok()?;
+        let compiled = self.state().as_ref().ok()?;
         Some((&compiled.body, &compiled.imports))
     }
 }

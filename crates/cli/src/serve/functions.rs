@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use keyfront_functions::event::Event;
 use keyfront_functions::{
-    Input, Program, Run, Runner, RunnerError as NotRun, RunnerSettings, StoreReader,
+    Input, Program, Run, Runner, RunnerError as NotRun, RunnerSettings, StoreReader, syntax,
 };
 use keyfront_model::{
     Clock, ETag, Function, FunctionCode, FunctionRuntime, Random, StoreId, Timestamp,
@@ -24,6 +24,9 @@ pub(super) struct Functions {
 
 /// How many programs are kept parsed. The one that was parsed first goes.
 const KEPT_PROGRAMS: usize = 256;
+
+/// How much of a refusal is told.
+const MAX_REFUSAL_BYTES: usize = 160;
 
 /// Programs by the ETag of the stage that they were made from, which no other version ever has.
 #[derive(Default)]
@@ -62,7 +65,7 @@ impl Functions {
         self.programs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The program of a stage, parsed once for each version.
+    /// The program of a stage, one for each version.
     fn program(&self, function: &Function) -> Arc<Program> {
         if let Some(program) = self.programs().by_version.get(&function.etag) {
             return program.clone();
@@ -101,15 +104,22 @@ impl Functions {
 
 impl FunctionRunner for Functions {
     fn check(&self, runtime: FunctionRuntime, code: &FunctionCode) -> Result<(), String> {
-        match Program::new(runtime, code.as_ref()).broken() {
-            Some(why) => Err(why.to_owned()),
-            None => Ok(()),
+        // Only what takes a moment: the program is compiled by the thread that runs it.
+        match syntax::check(&String::from_utf8_lossy(code.as_ref()), runtime) {
+            Ok(_) => Ok(()),
+            Err(refusal) => Err(cut(refusal.to_string())),
         }
     }
 
     fn test(&self, test: FunctionTest) -> BoxFuture<'_, Result<TestOutcome, RunnerError>> {
         self.run(test).boxed()
     }
+}
+
+/// A text that may repeat a part of the code, which neither a log nor an answer holds at length.
+fn cut(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(MAX_REFUSAL_BYTES));
+    text
 }
 
 fn not_run(error: &NotRun) -> RunnerError {

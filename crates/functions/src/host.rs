@@ -17,14 +17,14 @@ use crate::text::{from_base64, from_hex, to_base64, to_hex};
 /// A native function.
 type Function = fn(&mut Host, &[Argument<'_>]) -> Reply;
 
-/// The functions that answer while an image is built, too: the runtime's version, and whether the program's text has a word.
+/// The functions that answer while an engine is built, too: the runtime's version, and whether the program's text has a word.
 const RUNTIME: &CStr = c"runtime";
 const USES: &CStr = c"uses";
 
 /// All of them, under the names that the prelude calls them by.
 const FUNCTIONS: &[(&CStr, Function)] = &[
     (RUNTIME, |host, _| version(host.program.runtime())),
-    (USES, |host, arguments| uses(&host.program, arguments)),
+    (USES, |host, arguments| uses(Some(&host.program), arguments)),
     (c"log", |host, arguments| {
         if let [Argument::Text(line), ..] = arguments {
             host.logs.push(line);
@@ -215,21 +215,42 @@ fn version(runtime: FunctionRuntime) -> Reply {
     })
 }
 
-fn uses(program: &Program, arguments: &[Argument<'_>]) -> Reply {
-    match arguments {
-        [Argument::Text(word), ..] => Reply::Bool(program.has(word)),
+fn uses(program: Option<&Program>, arguments: &[Argument<'_>]) -> Reply {
+    match (program, arguments) {
+        (Some(program), [Argument::Text(word), ..]) => Reply::Bool(program.has(word)),
         _ => Reply::Refused,
     }
 }
 
-/// The native functions while an image is built, when there is neither an event nor a time.
-pub(crate) struct Building<'a>(pub(crate) &'a Program);
+/// The native functions while an engine is built or a program added to it, when there is neither an event nor a time.
+pub(crate) struct Building<'a> {
+    version: FunctionRuntime,
+    program: Option<&'a Program>,
+}
+
+impl<'a> Building<'a> {
+    /// While an engine is built.
+    pub(crate) fn new(version: FunctionRuntime) -> Self {
+        Self {
+            version,
+            program: None,
+        }
+    }
+
+    /// While a program is added.
+    pub(crate) fn of(program: &'a Program) -> Self {
+        Self {
+            version: program.runtime(),
+            program: Some(program),
+        }
+    }
+}
 
 impl Native for Building<'_> {
     fn call(&mut self, function: usize, arguments: &[Argument<'_>]) -> Reply {
         match FUNCTIONS.get(function) {
-            Some((name, _)) if *name == RUNTIME => version(self.0.runtime()),
-            Some((name, _)) if *name == USES => uses(self.0, arguments),
+            Some((name, _)) if *name == RUNTIME => version(self.version),
+            Some((name, _)) if *name == USES => uses(self.program, arguments),
             _ => Reply::Refused,
         }
     }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use keyfront_model::{FunctionRuntime, Timestamp};
 
-use crate::engine::{self, Bounds, Bytecode, CompileError, Ended, Image, ImageError, Script};
+use crate::engine::{
+    self, Bytecode, CompileError, Ended, Image, ImageError, Interpreter, Prelude, Script,
+};
 use crate::event::{Event, Failure, Output};
 use crate::host::{Building, Host, names};
 use crate::prelude;
@@ -125,7 +127,8 @@ pub struct Settings {
     pub time: Duration,
     /// How runs are kept apart.
     pub isolation: Isolation,
-    /// How many bytes of images a thread keeps: 32 MiB, some thirty-five functions. The least recently used go.
+    /// How many bytes of images a thread keeps for each version of the runtime: 32 MiB, some thousand functions. The least
+    /// recently used go.
     pub image_bytes: usize,
 }
 
@@ -143,8 +146,7 @@ impl Default for Settings {
 /// Runs programs, on one thread.
 pub struct Runtime {
     settings: Settings,
-    /// The most recently used is the last.
-    images: Vec<(u64, Image)>,
+    engines: Vec<(FunctionRuntime, Engine)>,
 }
 
 impl Runtime {
@@ -152,7 +154,7 @@ impl Runtime {
     pub fn new(settings: Settings) -> Self {
         Self {
             settings,
-            images: Vec::new(),
+            engines: Vec::new(),
         }
     }
 
@@ -164,46 +166,40 @@ impl Runtime {
             return Ok(run_of(host, failed, program.position(), Duration::ZERO));
         }
         let event = input.event.to_json();
-        let (bounds, isolation) = (self.settings.bounds(), self.settings.isolation);
+        let settings = self.settings;
         let mut fresh;
-        let image = match isolation {
-            Isolation::Image => self.image(program)?,
+        let engine = match settings.isolation {
+            Isolation::Image => self.engine(program.runtime())?,
             Isolation::Fresh => {
-                fresh = build(program, bounds)?;
+                fresh = Engine::new(program.runtime(), settings)?;
                 &mut fresh
             }
         };
-        let before = engine::thread_cpu_time();
-        let ended = image.run(&event, &mut host, bounds.time);
-        let time = engine::thread_cpu_time().saturating_sub(before);
+        let (ended, time) = engine.run(program, &event, &mut host, settings)?;
         let (result, position) = result_of(ended, &input.event)?;
         Ok(run_of(host, result, position, time))
     }
 
-    /// The image of a program, built unless the thread has it.
-    fn image(&mut self, program: &Arc<Program>) -> Result<&mut Image, EngineFailed> {
-        let id = program.id();
-        let kept = match self.images.iter().position(|(kept, _)| *kept == id) {
-            Some(place) => self.images.remove(place),
-            None => (id, build(program, self.settings.bounds())?),
+    /// The engine of a version of the runtime, built unless the thread has it.
+    fn engine(&mut self, version: FunctionRuntime) -> Result<&mut Engine, EngineFailed> {
+        let place = match self.engines.iter().position(|(has, _)| *has == version) {
+            Some(place) => place,
+            None => {
+                let engine = Engine::new(version, self.settings)?;
+                self.engines.push((version, engine));
+                self.engines.len() - 1
+            }
         };
-        self.images.push(kept);
-        let mut bytes: usize = self.images.iter().map(|(_, image)| image.bytes()).sum();
-        while bytes > self.settings.image_bytes && self.images.len() > 1 {
-            bytes -= self.images.remove(0).1.bytes();
-        }
-        match self.images.last_mut() {
-            Some((_, image)) => Ok(image),
-            None => Err(EngineFailed("the image is gone".to_owned())),
-        }
+        Ok(&mut self.engines[place].1)
     }
 
     /// What the engine counts as its own memory once a run is undone.
     #[cfg(test)]
     pub(crate) fn counted(&mut self, program: &Arc<Program>) -> Option<usize> {
-        let (_, image) = self.images.iter_mut().find(|(id, _)| *id == program.id())?;
-        image.restore();
-        Some(image.counted())
+        let engine = self.engine(program.runtime()).ok()?;
+        let (_, image) = engine.images.iter().find(|(id, _)| *id == program.id())?;
+        engine.interpreter.restore(image);
+        Some(engine.interpreter.counted())
     }
 
     /// Runs a program as TestFunction does: the run, and how much of what it may compute it took, from 1 to 100.
@@ -228,12 +224,71 @@ impl Runtime {
     }
 }
 
-impl Settings {
-    fn bounds(&self) -> Bounds {
-        Bounds {
-            memory: self.memory,
-            time: self.time,
+/// The engine for one version of the runtime, and the programs that are ready to run in it.
+struct Engine {
+    interpreter: Interpreter,
+    /// The most recently used is the last.
+    images: Vec<(u64, Image)>,
+}
+
+impl Engine {
+    fn new(version: FunctionRuntime, settings: Settings) -> Result<Self, EngineFailed> {
+        let shared = shared()?;
+        let prelude = Prelude {
+            parts: &shared.prelude,
+            on_demand: &shared.on_demand,
+            natives: &names(),
+            lookup: &shared.lookup,
+        };
+        let mut host = Building::new(version);
+        Ok(Self {
+            interpreter: Interpreter::build(&prelude, &mut host, settings.memory)?,
+            images: Vec::new(),
+        })
+    }
+
+    fn run(
+        &mut self,
+        program: &Program,
+        event: &str,
+        host: &mut Host,
+        settings: Settings,
+    ) -> Result<(Ended, Duration), EngineFailed> {
+        self.make_last(program, settings)?;
+        match self.images.last() {
+            Some((_, image)) => Ok(self.interpreter.run(image, event, host, settings.time)),
+            None => Err(EngineFailed("the image is gone".to_owned())),
         }
+    }
+
+    /// Makes a program's image the last, and makes it first if it is not kept.
+    fn make_last(&mut self, program: &Program, settings: Settings) -> Result<(), EngineFailed> {
+        let id = program.id();
+        if self.images.last().is_some_and(|(last, _)| *last == id) {
+            return Ok(());
+        }
+        let kept = match self.images.iter().position(|(kept, _)| *kept == id) {
+            Some(place) => self.images.remove(place),
+            None => (id, self.image(program)?),
+        };
+        self.images.push(kept);
+        let mut bytes: usize = self.images.iter().map(|(_, image)| image.bytes()).sum();
+        while bytes > settings.image_bytes && self.images.len() > 1 {
+            bytes -= self.images.remove(0).1.bytes();
+        }
+        Ok(())
+    }
+
+    fn image(&mut self, program: &Program) -> Result<Image, EngineFailed> {
+        let Some((body, imports)) = program.compiled() else {
+            return Err(EngineFailed("the program was not compiled".to_owned()));
+        };
+        let script = Script {
+            program: body,
+            imports,
+        };
+        let mut host = Building::of(program);
+        Ok(self.interpreter.image(&script, &mut host)?)
     }
 }
 
@@ -272,24 +327,7 @@ fn result_of(ended: Ended, event: &Event) -> Result<Judged, EngineFailed> {
     Ok((Err(failure), None))
 }
 
-fn build(program: &Program, bounds: Bounds) -> Result<Image, EngineFailed> {
-    let Some((body, imports)) = program.compiled() else {
-        return Err(EngineFailed("the program was not compiled".to_owned()));
-    };
-    let shared = shared()?;
-    let mut host = Building(program);
-    let script = Script {
-        prelude: &shared.prelude,
-        on_demand: &shared.on_demand,
-        natives: &names(),
-        program: body,
-        lookup: &shared.lookup,
-        imports,
-    };
-    Ok(Image::build(&script, &mut host, bounds)?)
-}
-
-/// What all images are built from.
+/// What all engines are built from.
 struct Shared {
     prelude: Vec<Bytecode>,
     on_demand: Vec<(&'static CStr, Bytecode)>,

@@ -4,11 +4,12 @@ use std::mem::size_of;
 use std::ptr::{self, NonNull};
 use std::time::Duration;
 
+use bytes::Bytes;
 use rlsf::Tlsf;
 use rquickjs_sys::{JSMallocFunctions, size_t};
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
 
-use super::clock::thread_cpu_time;
+use super::clock::{now, thread_cpu_time};
 
 /// Where the memory of one engine lies: one mapping, which begins with the allocator that divides the rest.
 ///
@@ -46,14 +47,16 @@ pub(super) struct Meter {
     /// Set when the deadline had passed at a check. The run fails as well.
     pub(super) late: bool,
     /// The processor time of the thread at which a run is late.
-    pub(super) deadline: Duration,
+    deadline: Duration,
+    /// Before this time of the clock it can't be: a thread uses no more time than passes.
+    earliest: Duration,
     /// Allocations and bytes since the clock was last read.
     unchecked: (u32, usize),
     /// Bytes that may be allocated although the run has used up its memory or time.
     grace: usize,
 }
 
-/// How often the allocator reads the clock: each reading is a system call.
+/// How often the allocator reads the clock.
 const CHECK_ALLOCATIONS: u32 = 64;
 const CHECK_BYTES: usize = 256 * 1024;
 
@@ -74,7 +77,10 @@ const ALIGNMENT: usize = 16;
 
 const PAGE: usize = 4096;
 
-/// The allocator writes the header of its last free block after the highest byte that was ever used.
+/// In what steps two states of an arena are compared.
+const CHUNK: usize = 1024;
+
+/// The allocator writes the header of its last free block after the last block.
 const FREE_BLOCK_HEADER: usize = 64;
 
 /// How far a run may have gone beyond the image before its pages are given back to the system.
@@ -87,9 +93,16 @@ const GIVE_BACK: Advice = Advice::LinuxDontNeed;
 const GIVE_BACK: Advice = Advice::DontNeed;
 
 impl Meter {
-    /// Whether the run may go on. Reads the clock.
+    /// Lets the engine use so much processor time from now on, at which the thread has used `began`.
+    pub(super) fn allow(&mut self, began: Duration, time: Duration) {
+        self.deadline = began.saturating_add(time);
+        self.earliest = now().saturating_add(time);
+    }
+
+    /// Whether the run has used up its time. Reads the clock; that of processor time, which takes a system call, only when it may
+    /// tell of one that is late.
     pub(super) fn is_late(&mut self) -> bool {
-        self.late = self.late || thread_cpu_time() > self.deadline;
+        self.late = self.late || (now() > self.earliest && thread_cpu_time() > self.deadline);
         self.late
     }
 
@@ -154,6 +167,7 @@ impl Arena {
                     exhausted: false,
                     late: false,
                     deadline: Duration::MAX,
+                    earliest: Duration::MAX,
                     unchecked: (0, 0),
                     grace: 0,
                 },
@@ -187,15 +201,72 @@ impl Arena {
 
     /// Copies everything that the engine has.
     pub(super) fn save(&mut self) -> Saved {
-        let end = (self.meter().high + FREE_BLOCK_HEADER).next_multiple_of(PAGE);
-        let tail = (self.size - PAGE).max(end);
-        // SAFETY: both ranges lie in the mapping, and the engine doesn't run meanwhile.
-        unsafe {
-            let base = self.base.as_ptr();
-            Saved {
-                front: std::slice::from_raw_parts(base, end).into(),
-                tail: std::slice::from_raw_parts(base.add(tail), self.size - tail).into(),
+        let (end, tail) = self.ends();
+        Saved {
+            pieces: vec![self.copy(0, end), self.copy(tail, self.size)],
+            own: end + self.size - tail,
+        }
+    }
+
+    /// Copies what the engine has, without the bytes that are still as they were in `earlier`: of these a copy is kept already.
+    pub(super) fn save_since(&mut self, earlier: &Saved) -> Saved {
+        let (end, tail) = self.ends();
+        let Some(front) = earlier.pieces.first() else {
+            return self.save();
+        };
+        let shared = front.bytes.len().min(end);
+        let (mut pieces, mut own) = (Vec::new(), 0);
+        let mut at = 0;
+        while at < shared {
+            let is_same = |at: usize| self.bytes(at, at + CHUNK) == &front.bytes[at..at + CHUNK];
+            let same = is_same(at);
+            let mut to = at + CHUNK;
+            while to < shared && is_same(to) == same {
+                to += CHUNK;
             }
+            pieces.push(if same {
+                front.part(at, to)
+            } else {
+                own += to - at;
+                self.copy(at, to)
+            });
+            at = to;
+        }
+        pieces.push(self.copy(shared, end));
+        pieces.push(self.copy(tail, self.size));
+        own += end - shared + self.size - tail;
+        Saved { pieces, own }
+    }
+
+    /// Where the free memory that follows the last block begins, and where it ends: in whole pages.
+    fn ends(&mut self) -> (usize, usize) {
+        // SAFETY: as in `meter`.
+        let header = unsafe { &mut *self.base.cast::<Header>().as_ptr() };
+        // No other free block is as large as half of the arena.
+        let half = Layout::from_size_align(self.size / 2, ALIGNMENT).ok();
+        let last = half.and_then(|half| header.allocator.allocate(half));
+        let end = match last {
+            Some(block) => {
+                // SAFETY: it was allocated in the line above, with this alignment.
+                unsafe { header.allocator.deallocate(block, ALIGNMENT) };
+                block.as_ptr() as usize - self.base.as_ptr() as usize
+            }
+            None => header.meter.high,
+        };
+        let end = (end + FREE_BLOCK_HEADER).next_multiple_of(PAGE);
+        (end, (self.size - PAGE).max(end))
+    }
+
+    fn bytes(&self, from: usize, to: usize) -> &[u8] {
+        assert!(from <= to && to <= self.size);
+        // SAFETY: the range lies in the mapping, and the engine doesn't run while the arena is borrowed.
+        unsafe { std::slice::from_raw_parts(self.base.as_ptr().add(from), to - from) }
+    }
+
+    fn copy(&self, from: usize, to: usize) -> Piece {
+        Piece {
+            at: from,
+            bytes: Bytes::copy_from_slice(self.bytes(from, to)),
         }
     }
 
@@ -205,20 +276,40 @@ impl Arena {
     ///
     /// `saved` is of this arena, and no value of the engine that was made since is used any more.
     pub(super) unsafe fn restore(&mut self, saved: &Saved) {
-        let went_far = self.meter().high > saved.front.len() + KEPT_BEYOND_IMAGE;
-        let tail = self.size - saved.tail.len();
-        // SAFETY: the ranges are those of `save`; what lies between them is free memory, whose contents the allocator
-        // doesn't read.
-        unsafe {
-            let base = self.base.as_ptr();
-            if went_far {
-                let free = base.add(saved.front.len());
-                // If the system doesn't take the pages back they stay ours, which is no fault.
-                let _ = madvise(free.cast(), tail - saved.front.len(), GIVE_BACK);
-            }
-            ptr::copy_nonoverlapping(saved.front.as_ptr(), base, saved.front.len());
-            ptr::copy_nonoverlapping(saved.tail.as_ptr(), base.add(tail), saved.tail.len());
+        if self.meter().high > saved.end() + KEPT_BEYOND_IMAGE {
+            // SAFETY: what lies beyond is free memory once the engine is restored.
+            unsafe { self.give_back(saved.end()) };
         }
+        for piece in &saved.pieces {
+            // SAFETY: the pieces are of this arena, so that they lie in it. What lies between them is free memory, whose contents
+            // the allocator doesn't read.
+            unsafe {
+                let to = self.base.as_ptr().add(piece.at);
+                ptr::copy_nonoverlapping(piece.bytes.as_ptr(), to, piece.bytes.len());
+            }
+        }
+    }
+
+    /// Overwrites the free memory beyond `saved` that was in use since.
+    ///
+    /// # Safety
+    ///
+    /// No value of the engine that was made since `saved` is used any more, and the engine is restored before it runs.
+    pub(super) unsafe fn wipe(&mut self, saved: &Saved) {
+        let (from, to) = (saved.end(), self.meter().high.min(self.size - PAGE));
+        if to > from {
+            // SAFETY: the range lies in the mapping, and is free.
+            unsafe { ptr::write_bytes(self.base.as_ptr().add(from), 0, to - from) };
+        }
+    }
+
+    /// # Safety
+    ///
+    /// Nothing that lies from there on is used, but for the last page.
+    unsafe fn give_back(&mut self, from: usize) {
+        let length = (self.size - PAGE).saturating_sub(from);
+        // SAFETY: the caller's promise. If the system doesn't take the pages back they stay ours, which is no fault.
+        let _ = unsafe { madvise(self.base.as_ptr().add(from).cast(), length, GIVE_BACK) };
     }
 }
 
@@ -230,17 +321,40 @@ impl Drop for Arena {
     }
 }
 
-/// What an arena held at a moment: everything up to the highest byte that was in use, and the last page, in which the
-/// allocator keeps the end of its pool.
+/// What an arena held at a moment: everything up to the free memory at its end, and the last page, in which the allocator keeps
+/// the end of its pool.
 pub(super) struct Saved {
-    front: Box<[u8]>,
-    tail: Box<[u8]>,
+    /// In the order in which they lie, each of whole [`CHUNK`]s.
+    pieces: Vec<Piece>,
+    /// How many of its bytes no earlier copy has.
+    own: usize,
+}
+
+struct Piece {
+    at: usize,
+    bytes: Bytes,
+}
+
+impl Piece {
+    /// A part of it, without a copy of its own.
+    fn part(&self, from: usize, to: usize) -> Self {
+        Self {
+            at: self.at + from,
+            bytes: self.bytes.slice(from..to),
+        }
+    }
 }
 
 impl Saved {
-    /// How many bytes the copy has.
+    /// Where the free memory begins.
+    fn end(&self) -> usize {
+        let last = self.pieces.iter().rev().nth(1);
+        last.map_or(0, |piece| piece.at + piece.bytes.len())
+    }
+
+    /// How many bytes the copy has that no earlier copy has.
     pub(super) fn bytes(&self) -> usize {
-        self.front.len() + self.tail.len()
+        self.own
     }
 }
 
@@ -412,6 +526,54 @@ mod tests {
     }
 
     #[test]
+    fn what_is_saved_since_has_copies_of_what_has_changed_alone() {
+        let mut arena = Arena::new(4 << 20).unwrap();
+        let kept = filled(&arena, 100_000, 7);
+        let bare = arena.save();
+        let mut states = Vec::new();
+        for byte in [1, 2] {
+            // SAFETY: no block of the other state is used; `kept` is a block of both.
+            unsafe {
+                arena.restore(&bare);
+                ptr::write_bytes(kept.cast::<u8>().add(50_000), byte, 100);
+            }
+            let own = filled(&arena, 9000 * usize::from(byte), byte);
+            let saved = arena.save_since(&bare);
+            assert!(saved.bytes() < 40_000, "{}", saved.bytes());
+            states.push((saved, own, byte));
+        }
+        for (saved, own, byte) in states.iter().chain(states.iter().rev()) {
+            let size = 9000 * usize::from(*byte);
+            // SAFETY: both are blocks of the state that is restored.
+            unsafe {
+                arena.restore(saved);
+                let own = std::slice::from_raw_parts(own.cast::<u8>(), size);
+                assert!(own.iter().all(|found| found == byte));
+                let kept = std::slice::from_raw_parts(kept.cast::<u8>(), 100_000);
+                assert_eq!(kept[50_050], *byte);
+                assert_eq!(kept[49_000], 7);
+            }
+            assert_eq!(arena.meter().used, 100_000 + size);
+            filled(&arena, 500_000, 9);
+        }
+    }
+
+    #[test]
+    fn what_is_free_is_wiped() {
+        let mut arena = Arena::new(4 << 20).unwrap();
+        filled(&arena, 5000, 7);
+        let saved = arena.save();
+        let secret = filled(&arena, 50_000, 42);
+        // SAFETY: the block is not used any more but to look at its memory, which stays mapped.
+        unsafe {
+            arena.wipe(&saved);
+            arena.restore(&saved);
+            let bytes = std::slice::from_raw_parts(secret.cast::<u8>(), 50_000);
+            assert!(bytes.iter().all(|byte| *byte != 42));
+        }
+    }
+
+    #[test]
     fn the_limit_is_of_what_is_allocated() {
         let mut arena = Arena::new(1 << 20).unwrap();
         let block = filled(&arena, 600_000, 1);
@@ -435,7 +597,7 @@ mod tests {
     #[test]
     fn past_the_deadline_little_is_allocated() {
         let mut arena = Arena::new(1 << 20).unwrap();
-        arena.meter().deadline = Duration::ZERO;
+        arena.meter().allow(Duration::ZERO, Duration::ZERO);
         // SAFETY: the arena lives.
         let given = (0..1000)
             .take_while(|_| unsafe { !malloc(arena.opaque(), 5000).is_null() })

@@ -2,8 +2,8 @@
 //!
 //! This is the one module with `unsafe`: the engine is written in C. What it relies on:
 //!
-//! - An [`Image`] belongs to one thread. Its runtime, context and every object lie in one [`Arena`], the bookkeeping of the
-//!   allocator included, so that a copy of the arena's bytes is a copy of the whole machine.
+//! - An [`Interpreter`] belongs to one thread. Its runtime, context and every object lie in one [`arena::Arena`], the bookkeeping
+//!   of the allocator included, so that a copy of the arena's bytes is a copy of the whole machine. An [`Image`] is such a copy.
 //! - No JavaScript object owns memory of Rust's, and Rust keeps no JavaScript value from a run beyond its end: what
 //!   a run leaves behind is overwritten, never freed.
 //! - Bytecode is read only if this process compiled it: quickjs-ng trusts it.
@@ -17,11 +17,14 @@ mod arena;
 mod brake;
 mod clock;
 mod compile;
+mod execute;
 mod image;
+mod interpreter;
 mod native;
 mod value;
 
-pub(crate) use clock::thread_cpu_time;
 pub(crate) use compile::{Bytecode, CompileError, compile, compile_without_places};
-pub(crate) use image::{Bounds, Ended, Image, ImageError, Script};
+pub(crate) use execute::Ended;
+pub(crate) use image::Image;
+pub(crate) use interpreter::{ImageError, Interpreter, Prelude, Script};
 pub(crate) use native::{Argument, Native, Reply};

@@ -1,25 +1,19 @@
-// Globals and modules that most functions don't use: each is a part that is loaded while the image is built if the
+// Globals and modules that most functions don't use: each is a part that is loaded while an image is made if the
 // function's text has one of its words, and otherwise in a run, when it is first looked at. What is loaded in a
 // run has to be safe from what the function's own code has done until then, as everything that is called in a run.
 (function (host, internal) {
     'use strict';
 
-    const { define, defineNative, put, TypeError } = internal;
-
-    /** Words by which a function may find out that a global isn't loaded. */
-    const isLooked = host.uses('getOwnPropertyDescriptor');
+    const { define, defineNative, newList, put, TypeError } = internal;
 
     define(internal, 'loadBytes', internal.onDemand('prelude/bytes.js'));
 
+    const parts = newList();
+
     const part = (name, words) => {
-        const load = internal.onDemand(name);
-        for (let i = 0; i < words.length; i += 1) {
-            if (host.uses(words[i])) {
-                load();
-                return { __proto__: null, load, isLoaded: true };
-            }
-        }
-        return { __proto__: null, load, isLoaded: false };
+        const made = { __proto__: null, load: internal.onDemand(name), words };
+        parts[parts.length] = made;
+        return made;
     };
 
     const text = part('prelude/text.js', ['atob', 'btoa', 'TextEncoder', 'TextDecoder']);
@@ -29,12 +23,13 @@
     const querystring = part('prelude/querystring.js', ['querystring']);
     const cloudfront = part('prelude/cloudfront.js', ['cloudfront']);
 
+    const globals = newList();
+
+    const finish = (global) => define(globalThis, global.name, global.load()[global.name]);
+
     /** Such a global becomes what any other is once it was looked at or assigned to. */
-    const lazyGlobal = ({ load, isLoaded }, name) => {
-        if (isLoaded || isLooked) {
-            define(globalThis, name, load()[name]);
-            return;
-        }
+    const lazyGlobal = ({ load, words }, name) => {
+        globals[globals.length] = { __proto__: null, name, load, words };
         // Where the global object is frozen it stays as it is, and can't be assigned to.
         const assign = (value) => define(globalThis, name, value);
         defineNative(globalThis, name, {
@@ -56,19 +51,48 @@
         });
     };
 
-    lazyGlobal(text, 'atob');
-    lazyGlobal(text, 'btoa');
     lazyGlobal(text, 'TextEncoder');
     lazyGlobal(text, 'TextDecoder');
-    lazyGlobal(buffer, 'Buffer');
     lazyGlobal(date, 'Date');
+    if (!internal.isRuntime1) {
+        lazyGlobal(text, 'atob');
+        lazyGlobal(text, 'btoa');
+        lazyGlobal(buffer, 'Buffer');
+    }
 
     const lazyModule = (name, load) => defineNative(internal.modules, name, { __proto__: null, get: load, configurable: true });
 
-    lazyModule('buffer', () => buffer.load().module);
     lazyModule('crypto', crypto.load);
     lazyModule('querystring', querystring.load);
-    lazyModule('cloudfront', cloudfront.load);
+    if (!internal.isRuntime1) {
+        lazyModule('buffer', () => buffer.load().module);
+        lazyModule('cloudfront', cloudfront.load);
+    }
+
+    const isUsed = ({ words }) => {
+        for (let i = 0; i < words.length; i += 1) {
+            if (host.uses(words[i])) {
+                return true;
+            }
+        }
+        return false;
+    };
+
+    /** Loads what a function uses, before its image is taken. */
+    internal.prepare = () => {
+        for (let i = 0; i < parts.length; i += 1) {
+            if (isUsed(parts[i])) {
+                parts[i].load();
+            }
+        }
+        // By this word a function may find out that a global isn't loaded.
+        const isLooked = host.uses('getOwnPropertyDescriptor');
+        for (let i = 0; i < globals.length; i += 1) {
+            if (isLooked || isUsed(globals[i])) {
+                finish(globals[i]);
+            }
+        }
+    };
 
     define(internal, 'buffer', buffer.load);
     internal.defineAll(globalThis, {

@@ -1,10 +1,10 @@
 //! What a function finds in its global scope and in its modules, in JavaScript.
 //!
-//! The sources are evaluated once, in the order of [`SOURCES`], in a fresh context and before its memory image is
-//! taken. Each is a classic script whose value is a function; it is called with two objects, `host` and `internal`.
+//! The sources are evaluated once, in the order of [`SOURCES`], in a fresh context and before any program is added to it. Each is a classic script whose value is a function; it is called with two objects, `host` and `internal`.
 //! `internal` is an empty object in which the sources leave things for each other, and which user code can't reach.
 //! `host` has the native functions of the table below, as properties that are set before the first source. What
-//! a run needs of them is left in `internal` by the last source, `run.js`.
+//! a run needs of them is left in `internal` by the last source, `run.js`; what is done before a program's image is taken, by
+//! `lazy.js` (`prepare`) and `run.js` (`bindImport`).
 //!
 //! The file name of a source is empty for the engine, but for that of [`NAMED`]. User code has to have another one, and the lines and
 //! columns of `host.sourceLine`. It is a classic script, strict, in the same context; a default import
@@ -13,7 +13,7 @@
 //! | host function | what it does |
 //! |---|---|
 //! | `runtime()` | `'1.0'` or `'2.0'`: asked while the sources are evaluated |
-//! | `uses(word)` | whether the program's text has a word: asked while the sources are evaluated, as is nothing else |
+//! | `uses(word)` | whether the program's text has a word: asked by `prepare`, which asks nothing else |
 //! | `log(string)` | takes a line for the log |
 //! | `now()` | the run's time, in ms since 1970: it stands still |
 //! | `random()` | a number from 0 to 1, from the run's seed |
@@ -43,6 +43,8 @@ use std::ffi::CStr;
 /// The sources by name, in the order in which they are evaluated.
 pub(crate) const SOURCES: &[(&CStr, &str)] = &[
     (c"prelude/primordials.js", include_str!("primordials.js")),
+    (c"prelude/errors.js", include_str!("errors.js")),
+    (c"prelude/scrub.js", include_str!("scrub.js")),
     (c"prelude/lazy.js", include_str!("lazy.js")),
     (c"prelude/bytestrings.js", include_str!("bytestrings.js")),
     (c"prelude/json.js", include_str!("json.js")),
@@ -52,8 +54,6 @@ pub(crate) const SOURCES: &[(&CStr, &str)] = &[
     (c"prelude/bind.js", include_str!("bind.js")),
     (c"prelude/guards.js", include_str!("guards.js")),
     (c"prelude/searches.js", include_str!("searches.js")),
-    (c"prelude/errors.js", include_str!("errors.js")),
-    (c"prelude/scrub.js", include_str!("scrub.js")),
     (c"prelude/run.js", include_str!("run.js")),
 ];
 

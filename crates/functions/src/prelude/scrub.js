@@ -1,5 +1,6 @@
-// Deletes what there is not in a function: every property of the engine that the table of `names.js` lacks. No value is
-// looked at, as the engine makes most of its functions when they are first looked at.
+// Deletes what there is not in a function: every property of the engine that the table of `names.js` lacks. It comes
+// early, so that what is added after it has the room of what it deletes. No value is looked at, as the engine makes most
+// of its functions when they are first looked at.
 (function (host, internal) {
     'use strict';
 
@@ -31,7 +32,6 @@
 
     const intrinsics = {
         __proto__: null,
-        Date: internal.Date,
         '%TypedArray%': getPrototypeOf(Uint8Array),
         '%ArrayIteratorPrototype%': getPrototypeOf([].keys()),
         '%StringIteratorPrototype%': getPrototypeOf(''[Symbol.iterator]()),
@@ -39,15 +39,9 @@
         '%AsyncFunction%': (async () => undefined).constructor,
     };
 
-    /** Not one that isn't loaded: what that has is in the table anyway, but for the engine's Date. */
-    const globalNamed = (name) => {
-        const descriptor = internal.getOwnPropertyDescriptor(globalThis, name);
-        return descriptor === undefined || descriptor.get === undefined ? globalThis[name] : undefined;
-    };
-
     const objectNamed = (name) => {
         const parts = name.split('.');
-        const first = intrinsics[parts[0]] === undefined ? globalNamed(parts[0]) : intrinsics[parts[0]];
+        const first = intrinsics[parts[0]] === undefined ? globalThis[parts[0]] : intrinsics[parts[0]];
         return parts.length === 2 && isObject(first) ? first[parts[1]] : first;
     };
 
@@ -97,9 +91,5 @@
         }
     });
     internal.define(globalThis, Symbol.toStringTag, 'global');
-    if (internal.isRuntime1) {
-        delete internal.modules.buffer;
-        delete internal.modules.cloudfront;
-    }
     scrub(globalThis, globalKeys);
 })

@@ -64,7 +64,6 @@
     };
 
     const boundedReplace = bounded(uncurry(prototype.replace), Symbol.replace);
-    const boundedReplaceAll = bounded(uncurry(prototype.replaceAll), Symbol.replace);
     const boundedSplit = bounded(uncurry(prototype.split), Symbol.split);
 
     defineAll(prototype, {
@@ -111,8 +110,14 @@
                 : find(text, wanted, place(position, text.length)) !== -1;
         },
         replace(pattern, replacement) { return boundedReplace(this, pattern, replacement); },
-        replaceAll(pattern, replacement) { return boundedReplaceAll(this, pattern, replacement); },
         split(separator, limit) { return boundedSplit(this, separator, limit); },
     });
+    if (!internal.isRuntime1) {
+        const boundedReplaceAll = bounded(uncurry(prototype.replaceAll), Symbol.replace);
+        defineAll(prototype, {
+            __proto__: null,
+            replaceAll(pattern, replacement) { return boundedReplaceAll(this, pattern, replacement); },
+        });
+    }
     setLengths(prototype, { __proto__: null, indexOf: 1, lastIndexOf: 1, includes: 1 });
 })

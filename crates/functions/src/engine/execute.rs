@@ -1,0 +1,417 @@
+use std::ptr;
+use std::time::Duration;
+
+use rquickjs_sys as js;
+use rquickjs_sys::JSValue;
+
+use super::clock::thread_cpu_time;
+use super::image::Image;
+use super::interpreter::Interpreter;
+use super::native::Native;
+use super::value::{call, discard_exception, new_string, read_string};
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The handler gave back an object: as JSON.
+    Value(String),
+    /// The handler gave back something else.
+    NotAnObject,
+    /// Something was thrown: its text, and where.
+    Thrown {
+        /// As the runtime prints it.
+        text: String,
+        /// The line and the column in the program, if they are known.
+        position: Option<(u32, u32)>,
+    },
+    /// There is no function `handler`.
+    NoHandler,
+    /// The handler's promise was not settled when nothing was left to do.
+    NeverSettled,
+    /// The run used up its time.
+    Late,
+    /// The run used up its memory.
+    Exhausted,
+    /// The engine itself failed.
+    Failed(&'static str),
+}
+
+impl Interpreter {
+    /// Runs the program's body, then its handler with an event, and all that they leave to do until the handler's promise is
+    /// settled. With it comes the processor time that it took.
+    pub(crate) fn run(
+        &mut self,
+        image: &Image,
+        event: &str,
+        native: &mut dyn Native,
+        time: Duration,
+    ) -> (Ended, Duration) {
+        let began = thread_cpu_time();
+        self.restore(image);
+        self.arena.meter().allow(began, time);
+        // SAFETY: the engine is in the state that was saved, in which the image's values are live; the link is cleared
+        // before the borrow of `native` ends.
+        let ended = unsafe {
+            self.link.set(native);
+            js::JS_UpdateStackTop(self.runtime);
+            self.run_from_the_image(image, event)
+        };
+        self.link.clear();
+        let took = thread_cpu_time().saturating_sub(began);
+        let meter = self.arena.meter();
+        // Whatever the function caught, and whatever it made of it.
+        let ended = if meter.exhausted {
+            Ended::Exhausted
+        } else if meter.late || took > time {
+            Ended::Late
+        } else {
+            ended
+        };
+        (ended, took)
+    }
+
+    /// # Safety
+    ///
+    /// The arena was just restored, and the link is set.
+    unsafe fn run_from_the_image(&mut self, image: &Image, event: &str) -> Ended {
+        let context = self.context;
+        // SAFETY: all values are of the image or made here; `JS_EvalFunction` takes a reference of its own to each script.
+        unsafe {
+            let body = js::JS_EvalFunction(context, js::JS_DupValue(context, image.program));
+            if js::JS_IsException(body) {
+                return self.thrown();
+            }
+            let handler =
+                js::JS_EvalFunction(context, js::JS_DupValue(context, self.values.handler));
+            if js::JS_IsException(handler) {
+                return self.thrown();
+            }
+            if !js::JS_IsFunction(context, handler) {
+                return Ended::NoHandler;
+            }
+            let event = new_string(context, event);
+            let result = call(context, self.values.start, &[handler, event]);
+            if js::JS_IsException(result) {
+                return self.thrown();
+            }
+            match self.settled(result) {
+                Ok(value) => self.finished(value),
+                Err(ended) => ended,
+            }
+        }
+    }
+
+    /// The value of a promise once it is fulfilled, and of anything else itself. What is left to do afterwards is
+    /// never done.
+    unsafe fn settled(&mut self, result: JSValue) -> Result<JSValue, Ended> {
+        // SAFETY: `result` is a live value; jobs run in the context that queued them.
+        unsafe {
+            if !js::JS_IsPromise(result) {
+                return Ok(result);
+            }
+            loop {
+                match js::JS_PromiseState(self.context, result) {
+                    js::JSPromiseStateEnum_JS_PROMISE_FULFILLED => {
+                        return Ok(js::JS_PromiseResult(self.context, result));
+                    }
+                    js::JSPromiseStateEnum_JS_PROMISE_REJECTED => {
+                        let reason = js::JS_PromiseResult(self.context, result);
+                        return Err(self.described(reason));
+                    }
+                    _ => {}
+                }
+                if self.arena.meter().is_late() {
+                    return Err(Ended::Late);
+                }
+                let mut context = ptr::null_mut();
+                match js::JS_ExecutePendingJob(self.runtime, &raw mut context) {
+                    0 => return Err(Ended::NeverSettled),
+                    1.. => {}
+                    // A job that throws, as no job of a promise does unless it was interrupted.
+                    _ => return Err(self.thrown()),
+                }
+            }
+        }
+    }
+
+    unsafe fn finished(&mut self, value: JSValue) -> Ended {
+        // SAFETY: `value` is a live value.
+        unsafe {
+            let json = call(self.context, self.values.finish, &[value]);
+            if js::JS_IsException(json) {
+                return self.thrown();
+            }
+            read_string(self.context, json).map_or(Ended::NotAnObject, Ended::Value)
+        }
+    }
+
+    /// What was thrown.
+    unsafe fn thrown(&mut self) -> Ended {
+        // SAFETY: the exception is taken from the context, which leaves none behind.
+        unsafe {
+            let exception = js::JS_GetException(self.context);
+            self.described(exception)
+        }
+    }
+
+    /// The text of a thrown value, and where it was thrown: `describe` gives back both in an array.
+    unsafe fn described(&mut self, thrown: JSValue) -> Ended {
+        // SAFETY: `thrown` is a live value, and the array is the prelude's own.
+        unsafe {
+            let described = call(self.context, self.values.describe, &[thrown]);
+            if js::JS_IsException(described) {
+                discard_exception(self.context);
+                return Ended::Failed("the error could not be described");
+            }
+            let number = |place| {
+                let value = js::JS_GetPropertyUint32(self.context, described, place);
+                let mut number = 0;
+                (js::JS_IsNumber(value)
+                    && js::JS_ToInt32(self.context, &raw mut number, value) == 0)
+                    .then(|| u32::try_from(number).ok())
+                    .flatten()
+            };
+            let text = js::JS_GetPropertyUint32(self.context, described, 0);
+            match read_string(self.context, text) {
+                Some(text) => Ended::Thrown {
+                    text,
+                    position: number(1).zip(number(2)),
+                },
+                None => Ended::Failed("the error has no description"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compile::compile;
+    use super::super::interpreter::{Prelude, Script};
+    use super::super::native::{Argument, Reply};
+    use super::*;
+
+    const PRELUDE: &str = "(function (host, internal) {
+        const toText = String;
+        internal.bindImport = function (name, module) { globalThis[name] = { module, get: host.get, load: host.load }; };
+        internal.prepare = function () {};
+        internal.start = function (handler, event) { return handler(JSON.parse(event)); };
+        internal.finish = function (value) {
+            return typeof value === 'object' && value !== null ? JSON.stringify(value) : undefined;
+        };
+        internal.describe = function (thrown) { return [toText(thrown), 7, 9]; };
+    })";
+
+    struct Greeting(Vec<String>);
+
+    impl Native for Greeting {
+        fn call(&mut self, function: usize, arguments: &[Argument<'_>]) -> Reply {
+            self.0.push(format!("{function} {arguments:?}"));
+            match arguments {
+                [Argument::Text(text)] if text == "panic" => panic!("as asked"),
+                [Argument::Text(text)] => Reply::Text(format!("hello {text}")),
+                [Argument::Bytes(bytes)] => Reply::Bytes(bytes.iter().rev().copied().collect()),
+                [Argument::Number(number)] => {
+                    Reply::Object(vec![(c"half", Reply::Number(number / 2.0))])
+                }
+                _ => Reply::Nothing,
+            }
+        }
+    }
+
+    const MEMORY: usize = 2 << 20;
+    const TIME: Duration = Duration::from_millis(50);
+
+    /// An interpreter, and programs in it.
+    struct Programs {
+        interpreter: Interpreter,
+        images: Vec<Image>,
+    }
+
+    impl Programs {
+        fn new(sources: &[&str]) -> Self {
+            let late = compile(c"late", "(function (x) { return x + 1; })").unwrap();
+            let lookup = "typeof handler === 'undefined' ? undefined : handler";
+            let prelude = Prelude {
+                parts: &[compile(c"prelude", PRELUDE).unwrap()],
+                on_demand: &[(c"late", late)],
+                natives: &[c"other", c"get"],
+                lookup: &compile(c"lookup", lookup).unwrap(),
+            };
+            let mut native = Greeting(Vec::new());
+            let mut interpreter = Interpreter::build(&prelude, &mut native, MEMORY).unwrap();
+            let mut image = |source: &&str| {
+                let script = Script {
+                    program: &compile(c"function", source).unwrap(),
+                    imports: &[("greeting".to_owned(), "m".to_owned())],
+                };
+                interpreter.image(&script, &mut native).unwrap()
+            };
+            let images = sources.iter().map(&mut image).collect();
+            Self {
+                interpreter,
+                images,
+            }
+        }
+
+        fn run(&mut self, which: usize, event: &str) -> Ended {
+            self.run_with(which, event, &mut Greeting(Vec::new()), TIME)
+        }
+
+        fn run_with(
+            &mut self,
+            which: usize,
+            event: &str,
+            native: &mut Greeting,
+            time: Duration,
+        ) -> Ended {
+            let image = &self.images[which];
+            self.interpreter.run(image, event, native, time).0
+        }
+
+        fn counted(&mut self, which: usize) -> usize {
+            self.interpreter.restore(&self.images[which]);
+            self.interpreter.counted()
+        }
+    }
+
+    #[test]
+    fn a_run_leaves_nothing_to_the_next() {
+        let mut programs = Programs::new(&[
+            "let calls = 0;
+             const handler = async (event) => {
+                 calls += 1;
+                 Array.prototype.calls = (Array.prototype.calls || 0) + 1;
+                 globalThis.seen = (globalThis.seen || '') + event.name;
+                 await null;
+                 return { calls, array: [].calls, seen: globalThis.seen, hello: greeting.get(event.name) };
+             };",
+        ]);
+        let before = programs.counted(0);
+        for name in ["ada", "bob", "eve"] {
+            let expected =
+                format!(r#"{{"calls":1,"array":1,"seen":"{name}","hello":"hello {name}"}}"#);
+            let event = format!(r#"{{"name":"{name}"}}"#);
+            assert_eq!(programs.run(0, &event), Ended::Value(expected));
+        }
+        assert_eq!(programs.counted(0), before);
+    }
+
+    #[test]
+    fn programs_of_one_interpreter_see_nothing_of_each_other() {
+        let mut programs = Programs::new(&[
+            "var mine = 1; Object.prototype.left = 'a'; let many = [];
+             const handler = () => { for (let i = 0; i < 8000; i += 1) { many.push({}); } return [typeof yours, {}.left]; };",
+            "var yours = 2; const handler = () => [typeof mine, {}.left === undefined];",
+            "const handler = () => { Array.prototype.left = 3; return [typeof mine, typeof yours, {}.left === undefined]; };",
+        ]);
+        let expected = [
+            "[\"undefined\",\"a\"]",
+            "[\"undefined\",true]",
+            "[\"undefined\",\"undefined\",true]",
+        ];
+        let counted: Vec<_> = (0..3).map(|which| programs.counted(which)).collect();
+        for which in [0, 1, 2, 2, 1, 0, 0, 2, 0, 1, 1] {
+            let value = Ended::Value(expected[which].to_owned());
+            assert_eq!(programs.run(which, "null"), value);
+            assert_eq!(programs.counted(which), counted[which]);
+        }
+    }
+
+    #[test]
+    fn native_functions_take_and_give_values() {
+        let mut programs = Programs::new(&[
+            "function handler() {
+                 const bytes = greeting.get(new Uint8Array([1, 2, 3]).buffer);
+                 return [greeting.get('a\\ud800b'), Array.from(new Uint8Array(bytes)), greeting.get(3),
+                         greeting.get(null) === undefined, greeting.get(new ArrayBuffer(0)).byteLength];
+             }",
+        ]);
+        let mut native = Greeting(Vec::new());
+        assert_eq!(
+            programs.run_with(0, "null", &mut native, TIME),
+            Ended::Value("[\"hello a\u{FFFD}b\",[3,2,1],{\"half\":1.5},true,0]".to_owned())
+        );
+        assert!(native.0.iter().all(|call| call.starts_with("1 ")));
+    }
+
+    #[test]
+    fn parts_are_loaded_on_demand() {
+        let mut programs = Programs::new(&["function handler() {
+                 let missing;
+                 try { greeting.load('none'); } catch (e) { missing = String(e); }
+                 return [greeting.load('late')(41), missing];
+             }"]);
+        for _ in 0..3 {
+            assert_eq!(
+                programs.run(0, "null"),
+                Ended::Value("[42,\"InternalError: there is no such part\"]".to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error() {
+        let mut programs = Programs::new(&["function handler() { return greeting.get('panic'); }"]);
+        // A panic prints its trace first.
+        assert_eq!(
+            programs.run_with(
+                0,
+                "null",
+                &mut Greeting(Vec::new()),
+                Duration::from_secs(30)
+            ),
+            Ended::Thrown {
+                text: "InternalError: a native function failed".to_owned(),
+                position: Some((7, 9))
+            }
+        );
+    }
+
+    #[test]
+    fn runs_end_within_their_bounds() {
+        for (source, expected) in [
+            ("function handler() { for (;;) {} }", Ended::Late),
+            (
+                "function handler() { for (;;) { try { for (;;) {} } catch (e) {} } }",
+                Ended::Late,
+            ),
+            (
+                "async function handler() { for (;;) { await 0; } }",
+                Ended::Late,
+            ),
+            (
+                "function handler() {
+                     const endless = { [Symbol.iterator]() { return { next() { for (;;) {} } }; } };
+                     for (;;) { try { Promise.all(endless); } catch (e) {} }
+                 }",
+                Ended::Late,
+            ),
+            (
+                "function handler() { const a = []; for (;;) { a.push([1]); } }",
+                Ended::Exhausted,
+            ),
+            (
+                "function handler() { try { 'x'.repeat(1e7); } catch (e) {} return {}; }",
+                Ended::Exhausted,
+            ),
+            (
+                "function handler() { return new Promise(() => {}); }",
+                Ended::NeverSettled,
+            ),
+            ("function handler() { return 1; }", Ended::NotAnObject),
+            ("const handled = 1;", Ended::NoHandler),
+            (
+                "function handler() { return handler(); }",
+                Ended::Thrown {
+                    text: "RangeError: Maximum call stack size exceeded".to_owned(),
+                    position: Some((7, 9)),
+                },
+            ),
+        ] {
+            let mut programs = Programs::new(&[source]);
+            for _ in 0..3 {
+                assert_eq!(programs.run(0, "null"), expected, "{source}");
+            }
+        }
+    }
+}

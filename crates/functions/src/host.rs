@@ -1,5 +1,6 @@
 //! What the prelude's JavaScript asks Rust for: bytes and hashes, the store, the run's time, its logs.
 
+use std::borrow::Cow;
 use std::ffi::CStr;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::store::StoreReader;
 use crate::text::{from_base64, from_hex, to_base64, to_hex};
 
 /// A native function.
-type Function = fn(&mut Host, &[Argument<'_>]) -> Reply;
+type Function = for<'a> fn(&'a mut Host, &[Argument<'_>]) -> Reply<'a>;
 
 /// The functions that answer while an engine is built, too: the runtime's version, and whether the program's text has a word.
 const RUNTIME: &CStr = c"runtime";
@@ -34,11 +35,11 @@ const FUNCTIONS: &[(&CStr, Function)] = &[
     (c"now", |host, _| Reply::Number(host.now)),
     (c"random", |host, _| Reply::Number(host.random.f64())),
     (c"sourceLine", |host, arguments| match arguments {
-        [Argument::Number(line), ..] => reply(host.program.line(*line as usize).map(str::to_owned)),
+        [Argument::Number(line), ..] => reply(host.program.line(*line as usize)),
         _ => Reply::Nothing,
     }),
     (c"utf8Encode", |_, arguments| match arguments {
-        [Argument::Text(text), ..] => Reply::Bytes(text.clone().into_bytes()),
+        [Argument::Text(text), ..] => Reply::Bytes(text.as_bytes().to_vec()),
         _ => Reply::Refused,
     }),
     (c"utf8Decode", |_, arguments| {
@@ -47,21 +48,23 @@ const FUNCTIONS: &[(&CStr, Function)] = &[
         };
         let fatal = matches!(arguments, [_, _, _, Argument::Bool(true), ..]);
         match std::str::from_utf8(bytes) {
-            Ok(text) => Reply::Text(text.to_owned()),
+            Ok(text) => Reply::Text(text.to_owned().into()),
             Err(_) if fatal => Reply::Nothing,
-            Err(_) => Reply::Text(String::from_utf8_lossy(bytes).into_owned()),
+            Err(_) => Reply::Text(String::from_utf8_lossy(bytes).into_owned().into()),
         }
     }),
     (c"base64Encode", |_, arguments| {
         let url = matches!(arguments, [_, _, _, Argument::Bool(true), ..]);
-        slice(arguments).map_or(Reply::Refused, |bytes| Reply::Text(to_base64(bytes, url)))
+        slice(arguments).map_or(Reply::Refused, |bytes| {
+            Reply::Text(to_base64(bytes, url).into())
+        })
     }),
     (c"base64Decode", |_, arguments| match arguments {
         [Argument::Text(text), ..] => Reply::Bytes(from_base64(text)),
         _ => Reply::Refused,
     }),
     (c"hexEncode", |_, arguments| {
-        slice(arguments).map_or(Reply::Refused, |bytes| Reply::Text(to_hex(bytes)))
+        slice(arguments).map_or(Reply::Refused, |bytes| Reply::Text(to_hex(bytes).into()))
     }),
     (c"hexDecode", |_, arguments| match arguments {
         [Argument::Text(text), ..] => Reply::Bytes(from_hex(text)),
@@ -89,9 +92,7 @@ const FUNCTIONS: &[(&CStr, Function)] = &[
         reply(host.store.as_ref().map(|store| store.id().to_string()))
     }),
     (c"kvsGet", |host, arguments| match arguments {
-        [Argument::Text(key), ..] => {
-            reply(host.read(key, |store, key| store.get(key).map(str::to_owned)))
-        }
+        [Argument::Text(key), ..] => reply(host.read(key, |store, key| store.get(key))),
         _ => Reply::Nothing,
     }),
     (c"kvsHas", |host, arguments| match arguments {
@@ -105,11 +106,11 @@ const FUNCTIONS: &[(&CStr, Function)] = &[
         Some(store) => Reply::Object(vec![
             (
                 c"creationDateTime",
-                Reply::Text(store.created().to_string()),
+                Reply::Text(store.created().to_string().into()),
             ),
             (
                 c"lastUpdatedDateTime",
-                Reply::Text(store.modified().to_string()),
+                Reply::Text(store.modified().to_string().into()),
             ),
             (c"keyCount", Reply::Number(store.key_count() as f64)),
         ]),
@@ -117,25 +118,23 @@ const FUNCTIONS: &[(&CStr, Function)] = &[
     }),
     (c"edgeLocation", |host, _| match &host.edge {
         Some(edge) => Reply::Object(vec![
-            (c"name", Reply::Text(edge.name.clone())),
-            (c"serverIp", Reply::Text(edge.server_ip.clone())),
-            (c"region", Reply::Text(edge.region.clone())),
+            (c"name", Reply::Text(edge.name.as_str().into())),
+            (c"serverIp", Reply::Text(edge.server_ip.as_str().into())),
+            (c"region", Reply::Text(edge.region.as_str().into())),
         ]),
         None => Reply::Nothing,
     }),
     (c"origin", |host, arguments| {
         if let [Argument::Text(kind), Argument::Text(json), ..] = arguments {
             host.origin = Some(OriginChange {
-                kind: kind.clone(),
-                json: json.clone(),
+                kind: kind.to_string(),
+                json: json.to_string(),
             });
         }
         Reply::Nothing
     }),
-    (c"rawQuery", |host, _| reply(host.raw_query.clone())),
-    (c"eventType", |host, _| {
-        Reply::Text(host.event_type.to_owned())
-    }),
+    (c"rawQuery", |host, _| reply(host.raw_query.as_deref())),
+    (c"eventType", |host, _| Reply::Text(host.event_type.into())),
 ];
 
 /// The names of the functions, in their order.
@@ -180,10 +179,10 @@ impl Host {
     }
 
     /// Reads a key, and notes whether it was there.
-    fn read<T>(
-        &mut self,
+    fn read<'a, T>(
+        &'a mut self,
         key: &str,
-        read: impl FnOnce(&dyn StoreReader, &str) -> Option<T>,
+        read: impl FnOnce(&'a dyn StoreReader, &str) -> Option<T>,
     ) -> Option<T> {
         let value = self.store.as_deref().and_then(|store| read(store, key));
         if self.reads.len() < MAX_READS {
@@ -197,25 +196,25 @@ impl Host {
 }
 
 impl Native for Host {
-    fn call(&mut self, function: usize, arguments: &[Argument<'_>]) -> Reply {
+    fn call(&mut self, function: usize, arguments: &[Argument<'_>]) -> Reply<'_> {
         FUNCTIONS
             .get(function)
             .map_or(Reply::Refused, |(_, function)| function(self, arguments))
     }
 }
 
-fn reply(text: Option<String>) -> Reply {
-    text.map_or(Reply::Nothing, Reply::Text)
+fn reply<'a>(text: Option<impl Into<Cow<'a, str>>>) -> Reply<'a> {
+    text.map_or(Reply::Nothing, |text| Reply::Text(text.into()))
 }
 
-fn version(runtime: FunctionRuntime) -> Reply {
-    Reply::Text(match runtime {
-        FunctionRuntime::Js1 => "1.0".to_owned(),
-        FunctionRuntime::Js2 => "2.0".to_owned(),
-    })
+fn version(runtime: FunctionRuntime) -> Reply<'static> {
+    Reply::Text(Cow::Borrowed(match runtime {
+        FunctionRuntime::Js1 => "1.0",
+        FunctionRuntime::Js2 => "2.0",
+    }))
 }
 
-fn uses(program: Option<&Program>, arguments: &[Argument<'_>]) -> Reply {
+fn uses(program: Option<&Program>, arguments: &[Argument<'_>]) -> Reply<'static> {
     match (program, arguments) {
         (Some(program), [Argument::Text(word), ..]) => Reply::Bool(program.has(word)),
         _ => Reply::Refused,
@@ -247,7 +246,7 @@ impl<'a> Building<'a> {
 }
 
 impl Native for Building<'_> {
-    fn call(&mut self, function: usize, arguments: &[Argument<'_>]) -> Reply {
+    fn call(&mut self, function: usize, arguments: &[Argument<'_>]) -> Reply<'_> {
         match FUNCTIONS.get(function) {
             Some((name, _)) if *name == RUNTIME => version(self.version),
             Some((name, _)) if *name == USES => uses(self.program, arguments),

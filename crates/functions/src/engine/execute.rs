@@ -204,11 +204,11 @@ mod tests {
     struct Greeting(Vec<String>);
 
     impl Native for Greeting {
-        fn call(&mut self, function: usize, arguments: &[Argument<'_>]) -> Reply {
+        fn call(&mut self, function: usize, arguments: &[Argument<'_>]) -> Reply<'_> {
             self.0.push(format!("{function} {arguments:?}"));
             match arguments {
-                [Argument::Text(text)] if text == "panic" => panic!("as asked"),
-                [Argument::Text(text)] => Reply::Text(format!("hello {text}")),
+                [Argument::Text(text)] if &**text == "panic" => panic!("as asked"),
+                [Argument::Text(text)] => Reply::Text(format!("hello {}", &**text).into()),
                 [Argument::Bytes(bytes)] => Reply::Bytes(bytes.iter().rev().copied().collect()),
                 [Argument::Number(number)] => {
                     Reply::Object(vec![(c"half", Reply::Number(number / 2.0))])

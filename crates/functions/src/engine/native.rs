@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ffi::{CStr, c_int};
 use std::mem::transmute;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,33 +7,37 @@ use rquickjs_sys as js;
 use rquickjs_sys::{JSContext, JSValue};
 
 use super::compile::{Bytecode, read_script};
-use super::value::{bytes_of, new_string, read_string};
+use super::value::{Text, bytes_of, new_string, read_string};
 
-/// What the prelude's JavaScript can call: named functions of whoever runs the image. They see copies of values or bytes that don't
-/// change meanwhile, and give values back; they neither keep nor call anything of the engine's.
+/// What the prelude's JavaScript can call: named functions of whoever runs the image. They see values that don't change meanwhile,
+/// and give values back; they neither keep nor call anything of the engine's.
 pub(crate) trait Native {
-    /// Calls the function that has this place among the names that the image was built with.
-    fn call(&mut self, function: usize, arguments: &[Argument<'_>]) -> Reply;
+    /// Calls the function that has this place among the names that the interpreter was built with.
+    fn call(&mut self, function: usize, arguments: &[Argument<'_>]) -> Reply<'_>;
 }
 
+/// How many arguments a native function sees; none has more.
+const MAX_ARGUMENTS: usize = 4;
+
 /// An argument of a native function.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) enum Argument<'a> {
     /// Undefined, null, or anything that has no other form here.
+    #[default]
     Nothing,
     /// A boolean.
     Bool(bool),
     /// A number.
     Number(f64),
     /// A string.
-    Text(String),
+    Text(Text<'a>),
     /// The bytes of an ArrayBuffer.
     Bytes(&'a [u8]),
 }
 
 /// What a native function gives back.
 #[derive(Debug)]
-pub(crate) enum Reply {
+pub(crate) enum Reply<'a> {
     /// Undefined.
     Nothing,
     /// A boolean.
@@ -40,11 +45,11 @@ pub(crate) enum Reply {
     /// A number.
     Number(f64),
     /// A string.
-    Text(String),
+    Text(Cow<'a, str>),
     /// An ArrayBuffer of these bytes.
     Bytes(Vec<u8>),
     /// An object with these members.
-    Object(Vec<(&'static CStr, Reply)>),
+    Object(Vec<(&'static CStr, Reply<'a>)>),
     /// An error, which the prelude's code has not asked for by any input: it is thrown as an InternalError.
     Refused,
 }
@@ -113,29 +118,26 @@ unsafe extern "C" fn call_native(
     _data: *mut JSValue,
 ) -> JSValue {
     // A panic must not reach C, which has no way to go on from it.
-    let reply = catch_unwind(AssertUnwindSafe(|| {
+    let value = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the engine calls with live values, and runs no code until this returns; the link is there for as long as the
         // runtime, and names the caller of the run that this call is part of.
         unsafe {
-            let arguments = match usize::try_from(count) {
-                Ok(count) if count > 0 => std::slice::from_raw_parts(arguments, count),
-                _ => &[],
-            };
-            let arguments: Vec<_> = arguments
-                .iter()
-                .map(|argument| argument_of(ctx, *argument))
-                .collect();
-            let link = js::JS_GetRuntimeOpaque(js::JS_GetRuntime(ctx)).cast::<Link>();
-            match (*link).native {
-                Some(native) => {
-                    (*native).call(usize::try_from(place).unwrap_or(usize::MAX), &arguments)
-                }
-                None => Reply::Refused,
+            let mut given: [Argument<'_>; MAX_ARGUMENTS] = Default::default();
+            let count = usize::try_from(count).unwrap_or(0).min(MAX_ARGUMENTS);
+            for (at, argument) in given.iter_mut().take(count).enumerate() {
+                *argument = argument_of(ctx, *arguments.add(at));
             }
+            let link = js::JS_GetRuntimeOpaque(js::JS_GetRuntime(ctx)).cast::<Link>();
+            let place = usize::try_from(place).unwrap_or(usize::MAX);
+            let reply = match (*link).native {
+                Some(native) => (*native).call(place, &given[..count]),
+                None => Reply::Refused,
+            };
+            value_of(ctx, reply)
         }
     }));
     // SAFETY: the context is the caller's.
-    unsafe { value_of(ctx, reply.unwrap_or(Reply::Refused)) }
+    value.unwrap_or_else(|_| unsafe { value_of(ctx, Reply::Refused) })
 }
 
 /// `load(name)`: the value of a script that the image lacks.
@@ -176,7 +178,7 @@ unsafe extern "C" fn load(
 unsafe fn argument_of<'a>(ctx: *mut JSContext, value: JSValue) -> Argument<'a> {
     // SAFETY: the caller has a live value; its tag says what may be read of it.
     unsafe {
-        if let Some(text) = read_string(ctx, value) {
+        if let Some(text) = Text::of(ctx, value) {
             return Argument::Text(text);
         }
         if js::JS_IsBool(value) {
@@ -192,7 +194,7 @@ unsafe fn argument_of<'a>(ctx: *mut JSContext, value: JSValue) -> Argument<'a> {
     }
 }
 
-unsafe fn value_of(ctx: *mut JSContext, reply: Reply) -> JSValue {
+unsafe fn value_of(ctx: *mut JSContext, reply: Reply<'_>) -> JSValue {
     // SAFETY: the engine copies texts and bytes. Where it has no memory for them it gives back an exception, which is what this
     // function's caller must give back then.
     unsafe {

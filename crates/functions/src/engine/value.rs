@@ -1,3 +1,8 @@
+use std::borrow::Cow;
+use std::ffi::c_char;
+use std::fmt;
+use std::ops::Deref;
+
 use rquickjs_sys as js;
 use rquickjs_sys::{JSContext, JSValue};
 
@@ -11,34 +16,76 @@ pub(super) unsafe fn new_string(ctx: *mut JSContext, text: &str) -> JSValue {
     unsafe { js::JS_NewStringLen(ctx, text.as_ptr().cast(), text.len() as js::size_t) }
 }
 
-/// The text of a value that is a string; `None` of any other, or when there is no memory to make it in. Halves of surrogate
-/// pairs, which UTF-8 can't express, become U+FFFD.
+/// The text of a string of the engine's. Where it is ASCII, as most are, it is no copy.
+pub(crate) struct Text<'a> {
+    context: *mut JSContext,
+    bytes: *const c_char,
+    text: Cow<'a, str>,
+}
+
+impl Text<'_> {
+    /// The text of a value that is a string; `None` of any other, or when there is no memory to make it in. Halves of surrogate
+    /// pairs, which UTF-8 can't express, become U+FFFD.
+    ///
+    /// # Safety
+    ///
+    /// `context` is a live context on this thread for as long as the text, and `value` a live value of it.
+    pub(super) unsafe fn of(context: *mut JSContext, value: JSValue) -> Option<Self> {
+        // SAFETY: the value is a string, so that no code of the function's runs; the bytes are there until they are freed.
+        unsafe {
+            if !js::JS_IsString(value) {
+                return None;
+            }
+            let mut length = 0;
+            let bytes = js::JS_ToCStringLen(context, &raw mut length, value);
+            if bytes.is_null() {
+                discard_exception(context);
+                return None;
+            }
+            Some(Self {
+                context,
+                bytes,
+                text: text_of(std::slice::from_raw_parts(bytes.cast(), length)),
+            })
+        }
+    }
+}
+
+impl Drop for Text<'_> {
+    fn drop(&mut self) {
+        // SAFETY: they are of this context, and freed once; the text that they are is not used any more.
+        unsafe { js::JS_FreeCString(self.context, self.bytes) };
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+/// A copy of the text of a value that is a string, as [`Text::of`] has it.
 ///
 /// # Safety
 ///
 /// `ctx` is a live context on this thread, and `value` a live value of it.
 pub(super) unsafe fn read_string(ctx: *mut JSContext, value: JSValue) -> Option<String> {
-    // SAFETY: the value is a string, so that no code of the function's runs; the bytes are copied before they are freed.
-    unsafe {
-        if !js::JS_IsString(value) {
-            return None;
-        }
-        let mut length = 0;
-        let bytes = js::JS_ToCStringLen(ctx, &raw mut length, value);
-        if bytes.is_null() {
-            discard_exception(ctx);
-            return None;
-        }
-        let text = text_of(std::slice::from_raw_parts(bytes.cast(), length));
-        js::JS_FreeCString(ctx, bytes);
-        Some(text)
-    }
+    // SAFETY: the caller's promises.
+    unsafe { Text::of(ctx, value) }.map(|text| (*text).to_owned())
 }
 
 /// UTF-8 from the engine's, which writes half a surrogate pair as three bytes of its own.
-fn text_of(bytes: &[u8]) -> String {
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut text = String::with_capacity(bytes.len());
     let mut rest = bytes;
@@ -46,7 +93,7 @@ fn text_of(bytes: &[u8]) -> String {
         match std::str::from_utf8(rest) {
             Ok(valid) => {
                 text.push_str(valid);
-                return text;
+                return Cow::Owned(text);
             }
             Err(error) => {
                 let (valid, broken) = rest.split_at(error.valid_up_to());

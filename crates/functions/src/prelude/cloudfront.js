@@ -33,8 +33,8 @@
     };
 
     const read = (key, options) => {
-        const format = formatOf(options);
-        const value = host.kvsGet(String(key));
+        const format = options === undefined ? formats.string : formatOf(options);
+        const value = host.kvsGet(typeof key === 'string' ? key : String(key));
         if (value === undefined) {
             // The text that was seen is exactly `Error: KeyNotFound` [O].
             throw new Error('KeyNotFound');
@@ -42,38 +42,40 @@
         return format(value);
     };
 
-    /** The store is in memory, so that a promise is settled from the start. */
-    const settled = (work) => {
-        try {
-            return promiseResolve(work());
-        } catch (error) {
-            return promiseReject(error);
-        }
-    };
+    const has = (key) => host.kvsHas(typeof key === 'string' ? key : String(key));
 
     const meta = () => {
         const { creationDateTime, lastUpdatedDateTime, keyCount } = host.kvsMeta();
         return { creationDateTime, lastUpdatedDateTime, keyCount };
     };
 
+    // The store is in memory, so that a promise is settled from the start.
     const storePrototype = defineAll(create(internal.Object.prototype), {
         __proto__: null,
         get(key, options) {
             requireStore(this);
-            return settled(() => read(key, options));
+            try {
+                return promiseResolve(read(key, options));
+            } catch (error) {
+                return promiseReject(error);
+            }
         },
         exists(key) {
             requireStore(this);
-            return settled(() => host.kvsHas(String(key)));
+            try {
+                return promiseResolve(has(key));
+            } catch (error) {
+                return promiseReject(error);
+            }
         },
         meta() {
             requireStore(this);
-            return settled(meta);
+            return promiseResolve(meta());
         },
         // On no page of AWS's; the types that people use have it [P].
         count() {
             requireStore(this);
-            return settled(() => host.kvsMeta().keyCount);
+            return promiseResolve(host.kvsMeta().keyCount);
         },
     });
 

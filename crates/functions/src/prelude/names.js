@@ -28,7 +28,7 @@
         '2:AggregateError Symbol.toStringTag',
     ];
 
-    /** Properties of each built-in object: the object, then the names. `'*'` keeps all that the prelude defined. */
+    /** Properties of each built-in object: the object, then the names. */
     const table = [
         // [D] create … values; [E] is, setPrototypeOf, getOwnPropertySymbols.
         ['Object', functionProperties,
@@ -111,9 +111,6 @@
         // [E]: a stack is not shown.
         ['AggregateError', functionProperties],
         ['AggregateError.prototype', 'constructor message name'],
-        // What the prelude defined.
-        ['TextEncoder', '*'], ['TextEncoder.prototype', '*'], ['TextDecoder', '*'], ['TextDecoder.prototype', '*'],
-        ['Buffer', '*'], ['Buffer.prototype', '*'], ['console', '*'], ['eval', '*'], ['require', '*'],
     ];
 
     const version = internal.isRuntime1 ? '1:' : '2:';

@@ -81,15 +81,17 @@
         });
     };
 
+    // One row after the other, which takes the least room at a time.
+    const scrubRow = (row) => {
+        const object = objectNamed(row[0]);
+        if (object !== undefined) {
+            scrub(object, keysOf(row.slice(1)));
+        }
+    };
+
     pushErrors();
     pushTypedArrays();
-    const kept = table.map((row) => [row[0], objectNamed(row[0]), keysOf(row.slice(1))]);
-    const globalKeys = keysOf(globals);
-    forEachName(kept, (row) => {
-        if (row[1] !== undefined && row[2][0] !== '*') {
-            scrub(row[1], row[2]);
-        }
-    });
+    forEachName(table, scrubRow);
     internal.define(globalThis, Symbol.toStringTag, 'global');
-    scrub(globalThis, globalKeys);
+    scrub(globalThis, keysOf(globals));
 })

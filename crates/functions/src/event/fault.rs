@@ -1,8 +1,8 @@
 //! Where an event or an output breaks a rule, and the walk through JSON that finds it.
 
-use std::fmt;
+use std::fmt::{self, Display};
 
-use super::json::{Json, Members};
+use super::json::{Borrowed, BorrowedMembers, Json};
 use super::texts::Rule;
 
 /// The longest name that a message repeats, in characters.
@@ -17,9 +17,9 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(part: &str, rule: Rule) -> Self {
+    pub(super) fn new(part: impl Display, rule: Rule) -> Self {
         Self {
-            part: part.to_owned(),
+            part: part.to_string(),
             rule,
         }
     }
@@ -30,41 +30,70 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.part, self.rule.text().text)
     }
 }
 
-/// The name of a member of a part, for messages: what came from outside is escaped and shortened.
-pub(super) fn member_of(part: &str, name: &str) -> String {
+/// A part's place on the walk: the way to it from the part that has a name of its own. As text it is the
+/// part's name for messages, which is only written when a fault is told.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place<'a> {
+    Named(&'a str),
+    Member(&'a Place<'a>, &'a str),
+    Item(&'a Place<'a>, usize),
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn member(&'a self, name: &'a str) -> Self {
+        Self::Member(self, name)
+    }
+
+    pub(super) fn item(&'a self, at: usize) -> Self {
+        Self::Item(self, at)
+    }
+}
+
+impl Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(name) => f.write_str(name),
+            Self::Member(object, name) => {
+                object.fmt(f)?;
+                write_member(f, name)
+            }
+            Self::Item(array, at) => write!(f, "{array}[{at}]"),
+        }
+    }
+}
+
+/// Writes the name of a member after that of its object: what came from outside is escaped and shortened.
+fn write_member(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if !name.is_empty() && name.len() <= SHOWN_CHARACTERS && name.chars().all(plain) {
-        return format!("{part}.{name}");
+        return write!(f, ".{name}");
     }
     let end = name.char_indices().nth(SHOWN_CHARACTERS);
     let shown = name
         .get(..end.map_or(name.len(), |(at, _)| at))
         .unwrap_or_default();
     let dots = if end.is_some() { "…" } else { "" };
-    format!("{part}[\"{}{dots}\"]", shown.escape_debug())
+    write!(f, "[\"{}{dots}\"]", shown.escape_debug())
 }
 
-/// An object on the walk, with its name for messages. Members are taken out; what is left is not known
+/// An object on the walk, with its place for messages. Members are taken out; what is left is not known
 /// to CloudFront, and dropped.
-pub(super) struct Object {
-    pub(super) part: String,
-    members: Members,
+pub(super) struct Object<'a> {
+    pub(super) place: Place<'a>,
+    members: BorrowedMembers<'a>,
 }
 
-impl Object {
-    pub(super) fn of(part: String, json: Json) -> Result<Self, Fault> {
+impl<'a> Object<'a> {
+    pub(super) fn of(place: Place<'a>, json: Borrowed<'a>) -> Result<Self, Fault> {
         match json {
-            Json::Object(members) => Ok(Self { part, members }),
-            _ => Err(Fault {
-                part,
-                rule: Rule::Object,
-            }),
+            Json::Object(members) => Ok(Self { place, members }),
+            _ => Err(Fault::new(place, Rule::Object)),
         }
     }
 
@@ -72,25 +101,22 @@ impl Object {
         self.members.iter().any(|member| member.0 == name)
     }
 
-    pub(super) fn take(&mut self, name: &str) -> Option<Json> {
+    pub(super) fn take(&mut self, name: &str) -> Option<Borrowed<'a>> {
         let at = self.members.iter().position(|member| member.0 == name)?;
         Some(self.members.remove(at).1)
     }
 
-    pub(super) fn part_of(&self, name: &str) -> String {
-        member_of(&self.part, name)
-    }
-
     pub(super) fn fault(&self, name: &str, rule: Rule) -> Fault {
-        Fault {
-            part: self.part_of(name),
-            rule,
-        }
+        Fault::new(self.place.member(name), rule)
     }
 
-    pub(super) fn optional_object(&mut self, name: &str) -> Result<Option<Self>, Fault> {
-        let part = self.part_of(name);
-        self.take(name).map(|json| Self::of(part, json)).transpose()
+    pub(super) fn optional_object<'b>(
+        &'b mut self,
+        name: &'b str,
+    ) -> Result<Option<Object<'b>>, Fault> {
+        let json = self.take(name);
+        json.map(|json| Object::of(self.place.member(name), json))
+            .transpose()
     }
 
     pub(super) fn string(&mut self, name: &str) -> Result<String, Fault> {
@@ -101,13 +127,13 @@ impl Object {
     pub(super) fn optional_string(&mut self, name: &str) -> Result<Option<String>, Fault> {
         match self.take(name) {
             None => Ok(None),
-            Some(Json::String(text)) => Ok(Some(text)),
+            Some(Json::String(text)) => Ok(Some(text.into_owned())),
             Some(_) => Err(self.fault(name, Rule::String)),
         }
     }
 
     /// The members that are left, in their order.
-    pub(super) fn into_members(self) -> Members {
+    pub(super) fn into_members(self) -> BorrowedMembers<'a> {
         self.members
     }
 }
@@ -118,14 +144,25 @@ mod tests {
 
     #[test]
     fn names_from_outside_are_escaped_and_shortened() {
-        assert_eq!(member_of("request", "uri"), "request.uri");
-        assert_eq!(
-            member_of("request.headers", "x-a"),
-            "request.headers[\"x-a\"]"
-        );
-        assert_eq!(member_of("a", ""), "a[\"\"]");
-        assert_eq!(member_of("a", "\u{1b}[2J\n\""), "a[\"\\u{1b}[2J\\n\\\"\"]");
-        let long = member_of("a", &"ä".repeat(100));
+        let member = |name: &str| Place::Named("a").member(name).to_string();
+        assert_eq!(member("uri"), "a.uri");
+        assert_eq!(member("x-a"), "a[\"x-a\"]");
+        assert_eq!(member(""), "a[\"\"]");
+        assert_eq!(member("\u{1b}[2J\n\""), "a[\"\\u{1b}[2J\\n\\\"\"]");
+        let long = member(&"ä".repeat(100));
         assert_eq!(long, format!("a[\"{}…\"]", "ä".repeat(60)));
+    }
+
+    #[test]
+    fn a_place_is_told_from_the_outermost_part() {
+        let request = Place::Named("request");
+        let headers = request.member("headers");
+        let accept = headers.member("x-a");
+        let values = accept.member("multiValue");
+        let value = values.item(1);
+        assert_eq!(
+            value.member("value").to_string(),
+            "request.headers[\"x-a\"].multiValue[1].value"
+        );
     }
 }

@@ -5,9 +5,9 @@ use std::collections::hash_map::Entry;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::fault::{Fault, Object, member_of};
+use super::fault::{Fault, Object, Place};
 use super::headers;
-use super::json::{Json, Members};
+use super::json::{Borrowed, BorrowedMembers, Json};
 use super::query;
 use super::texts::Rule;
 
@@ -174,18 +174,20 @@ impl Fields {
 
     /// The fields of an object.
     pub(super) fn parse(object: Object, kind: Kind) -> Result<Self, Fault> {
-        let part = object.part.clone();
+        let place = object.place;
         let members = object.into_members();
         if kind == Kind::Headers {
-            check_header_names(&part, &members)?;
+            check_header_names(place, &members)?;
         }
         let mut fields = Vec::with_capacity(members.len());
         for (name, json) in members {
-            let part = member_of(&part, &name);
-            if !kind.allows(&name) {
-                return Err(Fault::new(&part, kind.rule()));
+            let place = place.member(&name);
+            // The names of headers are checked above, and more strictly.
+            if kind != Kind::Headers && !kind.allows(&name) {
+                return Err(Fault::new(place, kind.rule()));
             }
-            fields.push((name, Field::parse(part, json, kind)?));
+            let field = Field::parse(place, json, kind)?;
+            fields.push((name.into_owned(), field));
         }
         Ok(Self(fields))
     }
@@ -199,39 +201,39 @@ impl Fields {
     }
 }
 
-fn check_header_names(part: &str, members: &Members) -> Result<(), Fault> {
+fn check_header_names(headers: Place<'_>, members: &BorrowedMembers<'_>) -> Result<(), Fault> {
     for (name, _) in members {
         if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return Err(Fault::new(part, Rule::LowerCase));
+            return Err(Fault::new(headers, Rule::LowerCase));
         }
         if !headers::is_name(name) {
-            return Err(Fault::new(part, Rule::HeaderName));
+            return Err(Fault::new(headers, Rule::HeaderName));
         }
     }
     Ok(())
 }
 
 impl Field {
-    fn parse(part: String, json: Json, kind: Kind) -> Result<Self, Fault> {
-        let mut object = Object::of(part, json)?;
+    fn parse(place: Place<'_>, json: Borrowed<'_>, kind: Kind) -> Result<Self, Fault> {
+        let mut object = Object::of(place, json)?;
         let multi_value = multi_value(&mut object, kind)?;
         let first = FieldValue::parse(&mut object, kind)?;
         let first = first
             .or_else(|| multi_value.as_ref()?.first().cloned())
-            .ok_or_else(|| Fault::new(&object.part, Rule::Value))?;
+            .ok_or_else(|| Fault::new(place, Rule::Value))?;
         Ok(Self { first, multi_value })
     }
 }
 
 fn multi_value(object: &mut Object, kind: Kind) -> Result<Option<Vec<FieldValue>>, Fault> {
-    let part = object.part_of("multiValue");
     let items = match object.take("multiValue") {
         None => return Ok(None),
         Some(Json::Array(items)) => items,
-        Some(_) => return Err(Fault::new(&part, Rule::Objects)),
+        Some(_) => return Err(object.fault("multiValue", Rule::Objects)),
     };
+    let place = object.place.member("multiValue");
     let value = |(at, item)| {
-        let mut item = Object::of(format!("{part}[{at}]"), item)?;
+        let mut item = Object::of(place.item(at), item)?;
         FieldValue::parse(&mut item, kind)?.ok_or_else(|| item.fault("value", Rule::String))
     };
     items
@@ -291,7 +293,7 @@ mod tests {
     use crate::event::json;
 
     fn fields(text: &str, kind: Kind) -> Result<Fields, String> {
-        let object = Object::of("part".to_owned(), json::parse(text).unwrap()).unwrap();
+        let object = Object::of(Place::Named("part"), json::read(text).unwrap()).unwrap();
         Fields::parse(object, kind).map_err(|fault| fault.to_string())
     }
 

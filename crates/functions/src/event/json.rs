@@ -6,15 +6,18 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::mem;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// The members of an object in the order in which they were written.
-pub type Members = Vec<(String, Json)>;
+pub type Members<Text = String> = Vec<(Text, Json<Text>)>;
 
-/// A JSON value.
+/// A JSON value, whose strings and names are a `Text`.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Json {
+pub enum Json<Text = String> {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -22,11 +25,11 @@ pub enum Json {
     /// A number.
     Number(f64),
     /// A string.
-    String(String),
+    String(Text),
     /// An array.
-    Array(Vec<Json>),
+    Array(Vec<Json<Text>>),
     /// An object, in which no name occurs twice.
-    Object(Members),
+    Object(Members<Text>),
 }
 
 /// Parses a text. A member that is repeated has its last value, at its first place, as in `JSON.parse`.
@@ -34,12 +37,28 @@ pub enum Json {
 /// # Errors
 /// If the text is no JSON, is nested more than 127 deep, or has a number out of range.
 pub fn parse(text: &str) -> Result<Json, serde_json::Error> {
-    serde_json::from_str(&without_lone_surrogates(text))
+    read(&without_lone_surrogates(text))
+}
+
+/// JSON whose strings are parts of its text, as far as they have no escapes: most of an event's and an
+/// output's are looked at once and dropped.
+pub(super) type Borrowed<'a> = Json<Cow<'a, str>>;
+
+/// The members of an object in such JSON.
+pub(super) type BorrowedMembers<'a> = Members<Cow<'a, str>>;
+
+/// Parses a text that has no lone surrogates, as [`parse`] does.
+pub(super) fn read<'a, T: Text<'a>>(text: &'a str) -> Result<Json<T>, serde_json::Error> {
+    let mut json = Json::Null;
+    let mut from = serde_json::Deserializer::from_str(text);
+    Slot(&mut json).deserialize(&mut from)?;
+    from.end()?;
+    Ok(json)
 }
 
 /// The text with `\ufffd` for each escape of half a surrogate pair. JavaScript's strings may hold such
 /// halves, and `JSON.stringify` writes them as escapes; neither njs's strings nor Rust's can hold them.
-fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
+pub(super) fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
     let mut mended = String::new();
     let mut copied = 0;
     let mut at = 0;
@@ -64,10 +83,10 @@ fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
     Cow::Owned(mended)
 }
 
-/// Where the next backslash is, at or after a byte.
+/// Where the next backslash is, at or after a byte. There is none if the byte is not the first of its
+/// character: then that character is escaped, which is no JSON.
 fn find(text: &str, at: usize) -> Option<usize> {
-    let bytes = text.as_bytes().get(at..)?;
-    Some(at + bytes.iter().position(|byte| *byte == b'\\')?)
+    Some(at + text.get(at..)?.find('\\')?)
 }
 
 /// The UTF-16 unit of an escape `\uXXXX` that begins at a byte.
@@ -79,75 +98,144 @@ fn unit(text: &str, at: usize) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(JsonVisitor)
+/// What the strings of a [`Json`] can be: parts of its text, or their own.
+pub(super) trait Text<'de>: From<&'de str> + From<String> + Clone + Eq + Hash {}
+
+impl<'de, T: From<&'de str> + From<String> + Clone + Eq + Hash> Text<'de> for T {}
+
+/// Where a value is put once it is parsed. To give it back from call to call, each of which copies it, takes
+/// longer.
+struct Slot<'a, T>(&'a mut Json<T>);
+
+impl<'de, T: Text<'de>> DeserializeSeed<'de> for Slot<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_any(self)
     }
 }
 
-struct JsonVisitor;
-
-impl<'de> Visitor<'de> for JsonVisitor {
-    type Value = Json;
+impl<'de, T: Text<'de>> Visitor<'de> for Slot<'_, T> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
+    fn visit_unit<E>(self) -> Result<(), E> {
+        *self.0 = Json::Null;
+        Ok(())
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        *self.0 = Json::Bool(value);
+        Ok(())
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
-        Ok(Json::Number(number as f64))
+    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
+        *self.0 = Json::Number(number as f64);
+        Ok(())
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
-        Ok(Json::Number(number as f64))
+    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+        *self.0 = Json::Number(number as f64);
+        Ok(())
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Json, E> {
-        Ok(Json::Number(number))
+    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
+        *self.0 = Json::Number(number);
+        Ok(())
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
-        Ok(Json::String(text.to_owned()))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
+        *self.0 = Json::String(text.into());
+        Ok(())
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Json, E> {
-        Ok(Json::String(text))
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        *self.0 = Json::String(text.to_owned().into());
+        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let mut array = Vec::new();
-        while let Some(item) = items.next_element()? {
-            array.push(item);
+        let mut item = Json::Null;
+        while items.next_element_seed(Slot(&mut item))?.is_some() {
+            array.push(mem::replace(&mut item, Json::Null));
         }
-        Ok(Json::Array(array))
+        *self.0 = Json::Array(array);
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
-        let mut object: Members = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
-        while let Some((name, value)) = members.next_entry::<String, Json>()? {
-            match places.entry(name) {
-                Entry::Occupied(place) => {
-                    if let Some(member) = object.get_mut(*place.get()) {
-                        member.1 = value;
-                    }
-                }
-                Entry::Vacant(place) => {
-                    object.push((place.key().clone(), value));
-                    place.insert(object.len() - 1);
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let mut object = Members::new();
+        while let Some(Name(name)) = members.next_key()? {
+            let (_, value) = object.push_mut((name, Json::Null));
+            members.next_value_seed(Slot(value))?;
+        }
+        *self.0 = Json::Object(merged(object));
+        Ok(())
+    }
+}
+
+/// The name of a member.
+struct Name<T>(T);
+
+impl<'de, T: Text<'de>> Deserialize<'de> for Name<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_str(NameVisitor(PhantomData))
+    }
+}
+
+struct NameVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Text<'de>> Visitor<'de> for NameVisitor<T> {
+    type Value = Name<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<T>, E> {
+        Ok(Name(name.into()))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Name<T>, E> {
+        Ok(Name(name.to_owned().into()))
+    }
+}
+
+/// So many members are rather compared with each other than looked up by their names' hashes.
+const FEW: usize = 16;
+
+/// The members with the last value of each name at its first place.
+fn merged<T: Clone + Eq + Hash>(members: Members<T>) -> Members<T> {
+    if members.len() <= FEW && are_distinct(&members) {
+        return members;
+    }
+    let mut merged = Members::with_capacity(members.len());
+    let mut places: HashMap<T, usize> = HashMap::with_capacity(members.len());
+    for (name, value) in members {
+        match places.entry(name) {
+            Entry::Occupied(place) => {
+                if let Some(member) = merged.get_mut(*place.get()) {
+                    member.1 = value;
                 }
             }
+            Entry::Vacant(place) => {
+                merged.push((place.key().clone(), value));
+                place.insert(merged.len() - 1);
+            }
         }
-        Ok(Json::Object(object))
     }
+    merged
+}
+
+fn are_distinct<T: Eq>(members: &Members<T>) -> bool {
+    let is_new = |(at, (name, _)): (usize, &(T, Json<T>))| {
+        members.iter().take(at).all(|(earlier, _)| earlier != name)
+    };
+    members.iter().enumerate().all(is_new)
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::fault::{Fault, Object};
+use super::fault::{Fault, Object, Place};
 use super::fields::Kind;
-use super::json::{self, Json};
+use super::json::{self, Borrowed, Json};
 use super::texts::Rule;
 use super::{Event, EventType, Fields, Request, Response, headers, parse, query};
 
@@ -103,7 +103,8 @@ impl Output {
     /// # Errors
     /// [`Failure::Validation`] if CloudFront would refuse it.
     pub fn from_json(returned: Option<&str>, event: &Event) -> Result<Self, Failure> {
-        let json = match returned.map(json::parse) {
+        let text = returned.map(json::without_lone_surrogates);
+        let json = match text.as_deref().map(json::read) {
             None => Json::Null,
             Some(Ok(json)) => json,
             Some(Err(_)) => return Err(Fault::new(RETURNED, Rule::Json).into()),
@@ -149,7 +150,7 @@ impl Output {
     }
 }
 
-fn parse_output(json: Json, event: &Event) -> Result<Output, Fault> {
+fn parse_output(json: Borrowed<'_>, event: &Event) -> Result<Output, Fault> {
     let expected = match event.event_type() {
         EventType::ViewerRequest => Rule::RequestOrResponse,
         EventType::ViewerResponse => Rule::Response,
@@ -159,7 +160,7 @@ fn parse_output(json: Json, event: &Event) -> Result<Output, Fault> {
     };
     let has = |wanted: &str| members.iter().any(|(name, _)| name == wanted);
     if has("statusCode") {
-        let object = Object::of("response".to_owned(), Json::Object(members))?;
+        let object = Object::of(Place::Named("response"), Json::Object(members))?;
         return response(object).map(Output::Response);
     }
     if !has("uri") && has("context") && has("request") {
@@ -168,7 +169,7 @@ fn parse_output(json: Json, event: &Event) -> Result<Output, Fault> {
     if event.event_type() == EventType::ViewerResponse || !(has("uri") || has("method")) {
         return Err(Fault::new(RETURNED, expected));
     }
-    let object = Object::of("request".to_owned(), Json::Object(members))?;
+    let object = Object::of(Place::Named("request"), Json::Object(members))?;
     request(object, event).map(Output::Request)
 }
 
@@ -190,10 +191,10 @@ fn request(mut request: Object, event: &Event) -> Result<RequestOutput, Fault> {
 fn query_of(request: &mut Object) -> Result<Query, Fault> {
     match request.take("querystring") {
         None => Ok(Query::Parameters(Fields::default())),
-        Some(Json::String(raw)) if query::is_valid(&raw) => Ok(Query::Raw(raw)),
+        Some(Json::String(raw)) if query::is_valid(&raw) => Ok(Query::Raw(raw.into_owned())),
         Some(Json::String(_)) => Err(request.fault("querystring", Rule::Query)),
         Some(json) => {
-            let object = Object::of(request.part_of("querystring"), json)?;
+            let object = Object::of(request.place.member("querystring"), json)?;
             Fields::parse(object, Kind::Query).map(Query::Parameters)
         }
     }
@@ -212,11 +213,10 @@ fn response(mut response: Object) -> Result<ResponseOutput, Fault> {
 /// A body is a string, or an object with `encoding` and `data` (developer guide, "Status code and
 /// body").
 fn body(response: &mut Object) -> Result<Option<Body>, Fault> {
-    let part = response.part_of("body");
     let mut body = match response.take("body") {
         None => return Ok(None),
-        Some(Json::String(text)) => return Ok(Some(Body::Text(text))),
-        Some(json) => Object::of(part, json)?,
+        Some(Json::String(text)) => return Ok(Some(Body::Text(text.into_owned()))),
+        Some(json) => Object::of(response.place.member("body"), json)?,
     };
     let encoding = match body.optional_string("encoding")?.as_deref() {
         None | Some("text") => Encoding::Text,

@@ -53,8 +53,7 @@ impl Event {
             request: &self.request,
             response: self.response(),
         };
-        // Writing strings and maps with names into memory can't fail.
-        serde_json::to_string(&printed).unwrap_or_default()
+        written(&printed)
     }
 }
 
@@ -88,9 +87,19 @@ impl Output {
             Self::Request(request) => request.printed(),
             Self::Response(response) => response.printed(),
         };
-        // Writing strings and maps with names into memory can't fail.
-        serde_json::to_string(&printed).unwrap_or_default()
+        written(&printed)
     }
+}
+
+/// What most events and outputs are shorter than as JSON, in bytes.
+const ROOM: usize = 2048;
+
+fn written(printed: &impl Serialize) -> String {
+    let mut json = Vec::with_capacity(ROOM);
+    // Writing strings and maps with names into memory can't fail, and what is written is UTF-8.
+    let done = serde_json::to_writer(&mut json, printed);
+    let text = done.ok().and_then(|()| String::from_utf8(json).ok());
+    text.unwrap_or_default()
 }
 
 impl RequestOutput {

@@ -30,8 +30,11 @@ pub fn rebuild(parameters: &Fields, raw: &str) -> String {
     join(parameters, &bare.collect())
 }
 
+/// What most queries are shorter than, in bytes.
+const ROOM: usize = 128;
+
 fn join(parameters: &Fields, bare: &HashSet<&str>) -> String {
-    let mut raw = String::new();
+    let mut raw = String::with_capacity(ROOM);
     for (name, FieldValue { value, .. }) in parameters.pairs() {
         if !raw.is_empty() {
             raw.push('&');

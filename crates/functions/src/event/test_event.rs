@@ -1,6 +1,6 @@
 //! The event object of TestFunction.
 
-use super::fault::{Fault, Object};
+use super::fault::{Fault, Object, Place};
 use super::fields::Kind;
 use super::json;
 use super::texts::Rule;
@@ -46,8 +46,9 @@ impl Event {
             return Err(EventError::Length);
         }
         let text = std::str::from_utf8(object).map_err(EventError::Encoding)?;
-        let json = json::parse(text).map_err(EventError::Json)?;
-        Ok(event(Object::of("event".to_owned(), json)?)?)
+        let text = json::without_lone_surrogates(text);
+        let json = json::read(&text).map_err(EventError::Json)?;
+        Ok(event(Object::of(Place::Named("event"), json)?)?)
     }
 }
 
@@ -74,14 +75,14 @@ fn event(mut event: Object) -> Result<Event, Fault> {
 }
 
 /// A member of the event, which is named without `event.` in messages, as AWS does.
-fn member(event: &mut Object, name: &str) -> Result<Option<Object>, Fault> {
+fn member<'a>(event: &mut Object<'a>, name: &'a str) -> Result<Option<Object<'a>>, Fault> {
     event
         .take(name)
-        .map(|json| Object::of(name.to_owned(), json))
+        .map(|json| Object::of(Place::Named(name), json))
         .transpose()
 }
 
-fn required(event: &mut Object, name: &str) -> Result<Object, Fault> {
+fn required<'a>(event: &mut Object<'a>, name: &'a str) -> Result<Object<'a>, Fault> {
     member(event, name)?.ok_or_else(|| Fault::new(name, Rule::Object))
 }
 

@@ -9,7 +9,7 @@
 //! | `syntax` | the recogniser: what AWS's engine refuses in a program's text, as it refuses it |
 //! | `engine` | the JavaScript engine and its memory images; the one module with `unsafe` |
 //! | `prelude` | what a function finds in its global scope and in its modules, mostly JavaScript |
-//! | `event` | what goes in and out: events, outputs, and what CloudFront refuses in them |
+//! | `event`, `json` | what goes in and out: events, outputs, and what CloudFront refuses in them; JSON as they have it |
 //! | `program`, `run`, `runner` | a program, compiled; a run, and the images that a thread keeps; the threads, and the queue before them |
 //! | `host`, `digest`, `text`, `store` | what the prelude asks Rust for |
 //!
@@ -37,6 +37,7 @@ mod digest;
 mod engine;
 pub mod event;
 mod host;
+pub mod json;
 mod prelude;
 mod program;
 mod run;

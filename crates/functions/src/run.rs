@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use keyfront_model::{FunctionRuntime, Timestamp};
+use serde::Serialize;
 
 use crate::engine::{
     self, Bytecode, CompileError, Ended, Image, ImageError, Interpreter, Prelude, Script,
@@ -165,7 +166,7 @@ impl Runtime {
             let failed = Err(failure);
             return Ok(run_of(host, failed, program.position(), Duration::ZERO));
         }
-        let event = input.event.to_json();
+        let event = input.event.printed();
         let settings = self.settings;
         let mut fresh;
         let engine = match settings.isolation {
@@ -250,10 +251,10 @@ impl Engine {
     fn run(
         &mut self,
         program: &Program,
-        event: &str,
+        event: &impl Serialize,
         host: &mut Host,
         settings: Settings,
-    ) -> Result<(Ended, Duration), EngineFailed> {
+    ) -> Result<(Ended<'_>, Duration), EngineFailed> {
         self.make_last(program, settings)?;
         match self.images.last() {
             Some((_, image)) => Ok(self.interpreter.run(image, event, host, settings.time)),
@@ -310,9 +311,10 @@ fn run_of(
 
 type Judged = (Result<Output, Failure>, Option<Position>);
 
-fn result_of(ended: Ended, event: &Event) -> Result<Judged, EngineFailed> {
+fn result_of(ended: Ended<'_>, event: &Event) -> Result<Judged, EngineFailed> {
     let failure = match ended {
-        Ended::Value(json) => return Ok((Output::from_json(Some(&json), event), None)),
+        Ended::Data(data) => return Ok((Output::of(data, event), None)),
+        Ended::Json(json) => return Ok((Output::from_json(Some(&json), event), None)),
         Ended::NotAnObject => return Ok((Output::from_json(None, event), None)),
         Ended::Thrown { text, position } => {
             let position = position.map(|(line, column)| Position { line, column });

@@ -3,18 +3,23 @@ use std::time::Duration;
 
 use rquickjs_sys as js;
 use rquickjs_sys::JSValue;
+use serde::Serialize;
 
 use super::clock::thread_cpu_time;
 use super::image::Image;
 use super::interpreter::Interpreter;
 use super::native::Native;
-use super::value::{call, discard_exception, new_string, read_string};
+use super::value::{call, discard_exception, read_string};
+use super::write::Writer;
+use crate::json::Borrowed;
 
 /// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// The handler gave back an object: as JSON.
-    Value(String),
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Ended<'a> {
+    /// The handler gave back plain data.
+    Data(Borrowed<'a>),
+    /// The handler gave back another object: its JSON.
+    Json(String),
     /// The handler gave back something else.
     NotAnObject,
     /// Something was thrown: its text, and where.
@@ -39,13 +44,13 @@ pub(crate) enum Ended {
 impl Interpreter {
     /// Runs the program's body, then its handler with an event, and all that they leave to do until the handler's promise is
     /// settled. With it comes the processor time that it took.
-    pub(crate) fn run(
-        &mut self,
+    pub(crate) fn run<'a>(
+        &'a mut self,
         image: &Image,
-        event: &str,
+        event: &impl Serialize,
         native: &mut dyn Native,
         time: Duration,
-    ) -> (Ended, Duration) {
+    ) -> (Ended<'a>, Duration) {
         let began = thread_cpu_time();
         self.restore(image);
         self.arena.meter().allow(began, time);
@@ -73,7 +78,11 @@ impl Interpreter {
     /// # Safety
     ///
     /// The arena was just restored, and the link is set.
-    unsafe fn run_from_the_image(&mut self, image: &Image, event: &str) -> Ended {
+    unsafe fn run_from_the_image<'a>(
+        &mut self,
+        image: &Image,
+        event: &impl Serialize,
+    ) -> Ended<'a> {
         let context = self.context;
         // SAFETY: all values are of the image or made here; `JS_EvalFunction` takes a reference of its own to each script.
         unsafe {
@@ -89,7 +98,9 @@ impl Interpreter {
             if !js::JS_IsFunction(context, handler) {
                 return Ended::NoHandler;
             }
-            let event = new_string(context, event);
+            let Ok(event) = event.serialize(Writer::new(context)) else {
+                return self.thrown();
+            };
             let result = call(context, self.values.start, &[handler, event]);
             if js::JS_IsException(result) {
                 return self.thrown();
@@ -103,7 +114,7 @@ impl Interpreter {
 
     /// The value of a promise once it is fulfilled, and of anything else itself. What is left to do afterwards is
     /// never done.
-    unsafe fn settled(&mut self, result: JSValue) -> Result<JSValue, Ended> {
+    unsafe fn settled<'a>(&mut self, result: JSValue) -> Result<JSValue, Ended<'a>> {
         // SAFETY: `result` is a live value; jobs run in the context that queued them.
         unsafe {
             if !js::JS_IsPromise(result) {
@@ -134,19 +145,22 @@ impl Interpreter {
         }
     }
 
-    unsafe fn finished(&mut self, value: JSValue) -> Ended {
+    unsafe fn finished<'a>(&mut self, value: JSValue) -> Ended<'a> {
         // SAFETY: `value` is a live value.
         unsafe {
+            if let Some(data) = self.values.reader.read(value) {
+                return Ended::Data(data);
+            }
             let json = call(self.context, self.values.finish, &[value]);
             if js::JS_IsException(json) {
                 return self.thrown();
             }
-            read_string(self.context, json).map_or(Ended::NotAnObject, Ended::Value)
+            read_string(self.context, json).map_or(Ended::NotAnObject, Ended::Json)
         }
     }
 
     /// What was thrown.
-    unsafe fn thrown(&mut self) -> Ended {
+    unsafe fn thrown<'a>(&mut self) -> Ended<'a> {
         // SAFETY: the exception is taken from the context, which leaves none behind.
         unsafe {
             let exception = js::JS_GetException(self.context);
@@ -155,7 +169,7 @@ impl Interpreter {
     }
 
     /// The text of a thrown value, and where it was thrown: `describe` gives back both in an array.
-    unsafe fn described(&mut self, thrown: JSValue) -> Ended {
+    unsafe fn described<'a>(&mut self, thrown: JSValue) -> Ended<'a> {
         // SAFETY: `thrown` is a live value, and the array is the prelude's own.
         unsafe {
             let described = call(self.context, self.values.describe, &[thrown]);
@@ -189,12 +203,13 @@ mod tests {
     use super::super::interpreter::{Prelude, Script};
     use super::super::native::{Argument, Reply};
     use super::*;
+    use crate::json;
 
     const PRELUDE: &str = "(function (host, internal) {
         const toText = String;
         internal.bindImport = function (name, module) { globalThis[name] = { module, get: host.get, load: host.load }; };
         internal.prepare = function () {};
-        internal.start = function (handler, event) { return handler(JSON.parse(event)); };
+        internal.start = function (handler, event) { return handler(event); };
         internal.finish = function (value) {
             return typeof value === 'object' && value !== null ? JSON.stringify(value) : undefined;
         };
@@ -253,7 +268,7 @@ mod tests {
             }
         }
 
-        fn run(&mut self, which: usize, event: &str) -> Ended {
+        fn run(&mut self, which: usize, event: &str) -> Ended<'_> {
             self.run_with(which, event, &mut Greeting(Vec::new()), TIME)
         }
 
@@ -263,15 +278,88 @@ mod tests {
             event: &str,
             native: &mut Greeting,
             time: Duration,
-        ) -> Ended {
+        ) -> Ended<'_> {
             let image = &self.images[which];
-            self.interpreter.run(image, event, native, time).0
+            let event: serde_json::Value = serde_json::from_str(event).unwrap();
+            self.interpreter.run(image, &event, native, time).0
         }
 
         fn counted(&mut self, which: usize) -> usize {
             self.interpreter.restore(&self.images[which]);
             self.interpreter.counted()
         }
+    }
+
+    fn data(json: &str) -> Ended<'_> {
+        Ended::Data(json::read(json).unwrap())
+    }
+
+    #[test]
+    fn data_is_read_as_json_has_it() {
+        for (value, is_plain) in [
+            (
+                "{ a: 1, b: -0.5, c: -0, d: 1 / 0, e: 0 / 0, f: 1e300 }",
+                true,
+            ),
+            (
+                "{ 2: 'x', b: undefined, 1: [undefined, null], a: true }",
+                true,
+            ),
+            ("{ 'ä€😀': 'ä€😀', '\\ud800': 'a\\udc00', '': '' }", true),
+            ("[[], {}, [[['deep']]], [false]]", true),
+            ("Object.create({ inherited: 1 })", true),
+            ("Object.defineProperty({}, 'hidden', { value: 1 })", true),
+            ("JSON.parse('{\"__proto__\":1}')", true),
+            ("event", true),
+            ("{ f() {} }", false),
+            ("{ s: Symbol() }", false),
+            ("[,]", false),
+            ("{ get a() { event.seen = true; return event; } }", false),
+            ("{ toJSON() { return { a: 1 }; } }", false),
+            ("{ a: { toJSON: 1 } }", false),
+            ("new Date(0)", false),
+            ("{ a: new String('a'), b: new Number(1) }", false),
+            ("new Uint8Array(3)", false),
+            ("[/a/, new Map(), new Error('e')]", false),
+            ("Array(5000).fill(0)", false),
+            ("Array(60).fill().reduce((inner) => [inner], 1)", false),
+        ] {
+            let by_engine = format!("function handler(event) {{ return [{value}]; }}");
+            let by_json = format!(
+                "function handler(event) {{ const value = [{value}]; return {{ toJSON() {{ return value; }} }}; }}"
+            );
+            let mut programs = Programs::new(&[&by_engine, &by_json]);
+            let event = r#"{"a":[{"b":"\u20ac"},1],"1":{"c":null,"ä":true}}"#;
+            let Ended::Json(json) = programs.run(1, event) else {
+                panic!("{value} has no JSON");
+            };
+            match programs.run(0, event) {
+                Ended::Data(data) if is_plain => {
+                    assert_eq!(
+                        data,
+                        json::read(&json::without_lone_surrogates(&json)).unwrap(),
+                        "{value}"
+                    )
+                }
+                Ended::Json(other) if !is_plain => assert_eq!(other, json, "{value}"),
+                other => panic!("{value}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn data_that_refers_to_itself_is_bounded() {
+        let mut programs = Programs::new(&[
+            "function handler() { let a = ['x']; for (let i = 0; i < 40; i += 1) { a = [a, a]; } return a; }",
+            "function handler() { const a = {}; a.a = a; return a; }",
+        ]);
+        let endless = programs.run(0, "null");
+        assert!(matches!(endless, Ended::Exhausted | Ended::Late));
+        let circular = programs.run(1, "null");
+        assert!(
+            matches!(&circular, Ended::Thrown { text, .. } if text.contains("circular")),
+            "{circular:?}"
+        );
     }
 
     #[test]
@@ -291,7 +379,7 @@ mod tests {
             let expected =
                 format!(r#"{{"calls":1,"array":1,"seen":"{name}","hello":"hello {name}"}}"#);
             let event = format!(r#"{{"name":"{name}"}}"#);
-            assert_eq!(programs.run(0, &event), Ended::Value(expected));
+            assert_eq!(programs.run(0, &event), data(&expected));
         }
         assert_eq!(programs.counted(0), before);
     }
@@ -311,8 +399,7 @@ mod tests {
         ];
         let counted: Vec<_> = (0..3).map(|which| programs.counted(which)).collect();
         for which in [0, 1, 2, 2, 1, 0, 0, 2, 0, 1, 1] {
-            let value = Ended::Value(expected[which].to_owned());
-            assert_eq!(programs.run(which, "null"), value);
+            assert_eq!(programs.run(which, "null"), data(expected[which]));
             assert_eq!(programs.counted(which), counted[which]);
         }
     }
@@ -329,7 +416,7 @@ mod tests {
         let mut native = Greeting(Vec::new());
         assert_eq!(
             programs.run_with(0, "null", &mut native, TIME),
-            Ended::Value("[\"hello a\u{FFFD}b\",[3,2,1],{\"half\":1.5},true,0]".to_owned())
+            data("[\"hello a\u{FFFD}b\",[3,2,1],{\"half\":1.5},true,0]")
         );
         assert!(native.0.iter().all(|call| call.starts_with("1 ")));
     }
@@ -344,7 +431,7 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(
                 programs.run(0, "null"),
-                Ended::Value("[42,\"InternalError: there is no such part\"]".to_owned())
+                data("[42,\"InternalError: there is no such part\"]")
             );
         }
     }

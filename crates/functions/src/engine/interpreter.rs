@@ -10,6 +10,7 @@ use super::clock::thread_cpu_time;
 use super::compile::{Bytecode, STACK_BYTES, read_script};
 use super::image::Image;
 use super::native::{Link, Native, host_object};
+use super::read::Reader;
 use super::value::{call, member, new_string, read_string};
 
 /// What an interpreter is built from.
@@ -71,6 +72,8 @@ pub(super) struct Values {
     /// The prelude's part of making an image: see `prelude/lazy.js` and `prelude/run.js`.
     prepare: JSValue,
     bind_import: JSValue,
+    /// What reads what a handler gives back.
+    pub(super) reader: Reader,
     /// The prelude's part of a run: see `prelude/run.js`.
     pub(super) start: JSValue,
     pub(super) finish: JSValue,
@@ -239,6 +242,7 @@ unsafe fn run_prelude(
         let internal_function = |name| checked(context, member(context, internal, name));
         Ok(Values {
             handler: read(context, prelude.lookup)?,
+            reader: Reader::new(context),
             prepare: internal_function(c"prepare")?,
             bind_import: internal_function(c"bindImport")?,
             start: internal_function(c"start")?,

@@ -21,7 +21,9 @@ mod execute;
 mod image;
 mod interpreter;
 mod native;
+mod read;
 mod value;
+mod write;
 
 pub(crate) use compile::{Bytecode, CompileError, compile, compile_without_places};
 pub(crate) use execute::Ended;

@@ -83,7 +83,7 @@ pub(super) unsafe fn read_string(ctx: *mut JSContext, value: JSValue) -> Option<
 }
 
 /// UTF-8 from the engine's, which writes half a surrogate pair as three bytes of its own.
-fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+pub(super) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Cow::Borrowed(text);
     }

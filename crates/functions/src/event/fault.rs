@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Display};
 
-use super::json::{Borrowed, BorrowedMembers, Json};
 use super::texts::Rule;
+use crate::json::{Borrowed, BorrowedMembers, Json};
 
 /// The longest name that a message repeats, in characters.
 const SHOWN_CHARACTERS: usize = 60;

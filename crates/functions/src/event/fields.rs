@@ -7,9 +7,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::fault::{Fault, Object, Place};
 use super::headers;
-use super::json::{Borrowed, BorrowedMembers, Json};
 use super::query;
 use super::texts::Rule;
+use crate::json::{Borrowed, BorrowedMembers, Json};
 
 /// Headers, query parameters or cookies by name, in their order. A name occurs once; what occurs more
 /// often on the wire has several values (developer guide, "Structure for a query string, header, or
@@ -290,7 +290,7 @@ impl Serialize for Field {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::json;
+    use crate::json;
 
     fn fields(text: &str, kind: Kind) -> Result<Fields, String> {
         let object = Object::of(Place::Named("part"), json::read(text).unwrap()).unwrap();

@@ -30,7 +30,6 @@ mod failure;
 mod fault;
 mod fields;
 pub mod headers;
-pub mod json;
 mod logs;
 mod output;
 mod parse;

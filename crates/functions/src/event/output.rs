@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::fault::{Fault, Object, Place};
 use super::fields::Kind;
-use super::json::{self, Borrowed, Json};
 use super::texts::Rule;
 use super::{Event, EventType, Fields, Request, Response, headers, parse, query};
+use crate::json::{self, Borrowed, Json};
 
 /// The name of what was returned, in messages.
 const RETURNED: &str = "the returned value";
@@ -104,12 +104,16 @@ impl Output {
     /// [`Failure::Validation`] if CloudFront would refuse it.
     pub fn from_json(returned: Option<&str>, event: &Event) -> Result<Self, Failure> {
         let text = returned.map(json::without_lone_surrogates);
-        let json = match text.as_deref().map(json::read) {
-            None => Json::Null,
-            Some(Ok(json)) => json,
-            Some(Err(_)) => return Err(Fault::new(RETURNED, Rule::Json).into()),
-        };
-        let output = parse_output(json, event)?;
+        match text.as_deref().map(json::read) {
+            None => Self::of(Json::Null, event),
+            Some(Ok(json)) => Self::of(json, event),
+            Some(Err(_)) => Err(Fault::new(RETURNED, Rule::Json).into()),
+        }
+    }
+
+    /// What a function returned, as [`Self::from_json`] has it.
+    pub(crate) fn of(returned: Borrowed<'_>, event: &Event) -> Result<Self, Failure> {
+        let output = parse_output(returned, event)?;
         output.check_disallowed(event)?;
         Ok(output)
     }

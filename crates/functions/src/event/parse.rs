@@ -2,9 +2,9 @@
 
 use super::fault::{Fault, Object};
 use super::headers;
-use super::json::Json;
 use super::texts::Rule;
 use super::{Fields, MAX_URI_CHARACTERS};
+use crate::json::Json;
 
 /// The URI of a request: it begins with a slash.
 pub(super) fn uri(request: &mut Object) -> Result<String, Fault> {

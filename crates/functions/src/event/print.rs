@@ -39,6 +39,11 @@ struct PrintedContext<'a> {
 impl Event {
     /// The event as JSON, as the function gets it.
     pub fn to_json(&self) -> String {
+        written(&self.printed())
+    }
+
+    /// The event as the function gets it.
+    pub(crate) fn printed(&self) -> impl Serialize {
         let context = PrintedContext {
             distribution_domain_name: self.context.distribution_domain_name.as_deref(),
             endpoint: self.context.endpoint.as_deref(),
@@ -46,14 +51,13 @@ impl Event {
             event_type: self.event_type(),
             request_id: self.context.request_id.as_deref(),
         };
-        let printed = PrintedEvent {
+        PrintedEvent {
             version: "1.0",
             context,
             viewer: self.viewer.as_ref(),
             request: &self.request,
             response: self.response(),
-        };
-        written(&printed)
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::fault::{Fault, Object, Place};
 use super::fields::Kind;
-use super::json;
 use super::texts::Rule;
 use super::{Context, Event, Fields, MAX_EVENT_BYTES, Request, Response, Viewer, parse, query};
+use crate::json;
 
 /// The methods that a distribution can allow (developer guide, "How CloudFront processes HTTP
 /// methods").

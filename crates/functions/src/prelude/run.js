@@ -1,4 +1,4 @@
-// What the host calls in a run: `start` with the handler and the event's text, `finish` with what came of it once no
+// What the host calls in a run: `start` with the handler and the event, `finish` with what came of it once no
 // promise is left to wait for, `describe` with what was thrown. `bindImport` is called before the image is taken.
 //
 // A function's own getters, `toJSON` and `toString` have their natural effect, a thrown error included. They can't
@@ -6,7 +6,7 @@
 (function (host, internal) {
     'use strict';
 
-    const { apply, define, jsonParse, jsonStringify, isError, isObject, errorToString, String } = internal;
+    const { jsonStringify, isError, isObject, errorToString, String } = internal;
 
     /** `Name: message`, as njs prints what was thrown [E]: an error by the built-in rule, another value as text. */
     const thrownText = (value) => {
@@ -29,11 +29,11 @@
         }
     };
 
-    /** `rawQueryString` is no part of what a function returns: it isn't enumerable [D GH]. */
-    const addRawQueryString = (event) => {
-        if (!internal.isRuntime1 && isObject(event.request)) {
-            define(event.request, 'rawQueryString', { rawQueryString() { return host.rawQuery(); } }.rawQueryString);
-        }
+    /** It is no part of what a function returns: it isn't enumerable [D GH]. */
+    const rawQueryString = {
+        __proto__: null,
+        value: { rawQueryString() { return host.rawQuery(); } }.rawQueryString,
+        writable: true, enumerable: false, configurable: true,
     };
 
     /** `import local from 'name'`: a binding that code can read and not assign to. */
@@ -44,13 +44,14 @@
     };
 
     /** What the handler gives back, or the exception that it throws. */
-    internal.start = (handler, eventText) => {
-        const event = jsonParse(eventText);
-        addRawQueryString(event);
-        return apply(handler, undefined, [event]);
+    internal.start = (handler, event) => {
+        if (!internal.isRuntime1) {
+            internal.defineNative(event.request, 'rawQueryString', rawQueryString);
+        }
+        return handler(event);
     };
 
-    /** The JSON of an object; nothing of anything else. */
+    /** The JSON of an object; nothing of anything else. Called for what is no plain data alone. */
     internal.finish = (value) => (isObject(value) && typeof value !== 'function' ? jsonStringify(value) : undefined);
 
     /** The text of what was thrown, and the line and the column of the program where an error was made. */

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use keyfront_functions::event::json::{self, Json};
+use keyfront_functions::json::{self, Json};
 
 use super::difference::{Difference, differences};
 

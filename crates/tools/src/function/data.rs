@@ -1,7 +1,7 @@
 //! The entries that a function finds in its store when it is tested without a server.
 
 use anyhow::{Context, anyhow};
-use keyfront_functions::event::json::{self, Json};
+use keyfront_functions::json::{self, Json};
 use keyfront_model::import::ImportDocument;
 use keyfront_model::{Key, Limits, Value};
 

@@ -1,6 +1,6 @@
 //! How an output differs from the expected one.
 
-use keyfront_functions::event::json::{Json, Members};
+use keyfront_functions::json::{Json, Members};
 
 use super::json_text::one_line;
 
@@ -78,7 +78,7 @@ fn member<'a>(members: &'a Members, wanted: &str) -> Option<&'a Json> {
 
 #[cfg(test)]
 mod tests {
-    use keyfront_functions::event::json;
+    use keyfront_functions::json;
 
     use super::*;
 

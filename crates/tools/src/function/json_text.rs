@@ -1,6 +1,6 @@
 //! JSON as people read it: short objects on one line, and nothing that a terminal could act on.
 
-use keyfront_functions::event::json::Json;
+use keyfront_functions::json::Json;
 
 use super::style::{Ink, Style};
 
@@ -135,7 +135,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use keyfront_functions::event::json;
+    use keyfront_functions::json;
 
     use super::*;
 

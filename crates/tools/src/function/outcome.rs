@@ -1,7 +1,7 @@
 //! What came of a test, and how it is shown.
 
-use keyfront_functions::event::json::{self, Json};
 use keyfront_functions::event::texts::EXECUTION_PREFIX;
+use keyfront_functions::json::{self, Json};
 
 use super::advice::{self, Advice, FORGOTTEN_AWAIT, unawaited_line};
 use super::json_text::render;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::json;
 
 /// Any JSON, with the names that events and outputs know in it.
 fn any_json() -> impl Strategy<Value = String> {

@@ -42,13 +42,13 @@ pub fn parse(text: &str) -> Result<Json, serde_json::Error> {
 
 /// JSON whose strings are parts of its text, as far as they have no escapes: most of an event's and an
 /// output's are looked at once and dropped.
-pub(super) type Borrowed<'a> = Json<Cow<'a, str>>;
+pub(crate) type Borrowed<'a> = Json<Cow<'a, str>>;
 
 /// The members of an object in such JSON.
-pub(super) type BorrowedMembers<'a> = Members<Cow<'a, str>>;
+pub(crate) type BorrowedMembers<'a> = Members<Cow<'a, str>>;
 
 /// Parses a text that has no lone surrogates, as [`parse`] does.
-pub(super) fn read<'a, T: Text<'a>>(text: &'a str) -> Result<Json<T>, serde_json::Error> {
+pub(crate) fn read<'a, T: Text<'a>>(text: &'a str) -> Result<Json<T>, serde_json::Error> {
     let mut json = Json::Null;
     let mut from = serde_json::Deserializer::from_str(text);
     Slot(&mut json).deserialize(&mut from)?;
@@ -58,7 +58,7 @@ pub(super) fn read<'a, T: Text<'a>>(text: &'a str) -> Result<Json<T>, serde_json
 
 /// The text with `\ufffd` for each escape of half a surrogate pair. JavaScript's strings may hold such
 /// halves, and `JSON.stringify` writes them as escapes; neither njs's strings nor Rust's can hold them.
-pub(super) fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
+pub(crate) fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
     let mut mended = String::new();
     let mut copied = 0;
     let mut at = 0;

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use crate::client::Client;
+use crate::functions::Authors;
 use crate::random::Random;
 use crate::server::Server;
 use crate::stores::{Passing, World};
@@ -50,6 +51,40 @@ fn what_was_acknowledged_survives_a_kill_and_nothing_is_half_there() {
     server.stop();
     assert_eq!(check(&data), "ok");
     eprintln!("{ROUNDS} kills, {writes} writes acknowledged on chained stores");
+}
+
+const ROUNDS_OF_FUNCTIONS: usize = 50;
+
+const AUTHORS: usize = 3;
+
+#[test]
+fn functions_survive_a_kill_with_what_they_use() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    // So few that a count which drifts upwards refuses a function.
+    let most = Authors::most_functions(AUTHORS).to_string();
+    let options = ["--functions-per-account", &most];
+
+    let mut random = Random(3);
+    let mut server = Server::start_with(&data, &options);
+    let mut authors = Authors::create(&server, AUTHORS);
+    for round in 0..ROUNDS_OF_FUNCTIONS {
+        let after = Duration::from_micros(random.next() % 60_000);
+        authors.write_and_kill(server, after);
+        server = Server::start_with(&data, &options);
+        if let Err(wrong) = authors.verify(&server) {
+            panic!("after kill {round}, {after:?} after the first answer: {wrong}");
+        }
+    }
+    let changes = authors.changes();
+    assert!(
+        changes > 2 * ROUNDS_OF_FUNCTIONS as u64,
+        "only {changes} changes"
+    );
+    authors.create_and_delete_all(&server).unwrap();
+    server.stop();
+    assert_eq!(check(&data), "ok");
+    eprintln!("{ROUNDS_OF_FUNCTIONS} kills, {changes} changes of functions acknowledged");
 }
 
 /// An import's file with values of a length.

@@ -3,7 +3,8 @@
 //! an end, and stopped while it works.
 //!
 //! `server` runs the binary, `client` speaks to it, `disk` puts a disk with faults under it, `small_disk`
-//! one that is full soon, and `stores` knows what the stores must hold. The other modules are the faults.
+//! one that is full soon, and `stores` and `functions` know what must be there of both. The other modules are
+//! the faults.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,6 +20,7 @@ use std::thread;
 
 mod client;
 mod disk;
+mod functions;
 mod random;
 mod server;
 mod small_disk;

@@ -1,7 +1,9 @@
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -17,6 +19,9 @@ pub(crate) struct Server {
     port: u16,
     log: NamedTempFile,
 }
+
+/// What writes to a server: each call makes one write.
+pub(crate) type Writer<'a> = Box<dyn FnMut(&mut Client) -> io::Result<()> + Send + 'a>;
 
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -113,6 +118,38 @@ impl Server {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.assert_sound();
+    }
+
+    /// Has it written to, each writer over a connection of its own, until it is gone; what ends it is
+    /// called after the first answer.
+    pub(crate) fn end_while_written<T>(
+        self,
+        writers: Vec<Writer<'_>>,
+        end: impl FnOnce(Self) -> T,
+    ) -> T {
+        let (began, first) = mpsc::channel();
+        thread::scope(|scope| {
+            for mut write in writers {
+                let (mut client, began) = (self.client(), began.clone());
+                scope.spawn(move || {
+                    while write(&mut client).is_ok() {
+                        // The other end listens for the first one alone.
+                        let _ = began.send(());
+                    }
+                });
+            }
+            drop(began);
+            first.recv().expect("a write is answered");
+            end(self)
+        })
+    }
+
+    /// Has it written to, and kills it a while after the first answer.
+    pub(crate) fn kill_while_written(self, writers: Vec<Writer<'_>>, after: Duration) {
+        self.end_while_written(writers, |server| {
+            thread::sleep(after);
+            server.kill();
+        });
     }
 
     /// Asks it to stop.
@@ -218,7 +255,7 @@ pub(crate) fn ended(child: &mut Child) -> ExitStatus {
             let _ = child.kill();
             panic!("the server did not end within {PATIENCE:?}");
         }
-        std::thread::sleep(Duration::from_millis(2));
+        thread::sleep(Duration::from_millis(2));
     }
 }
 
@@ -230,6 +267,6 @@ pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(Instant::now() < end, "not within {PATIENCE:?}: {what}");
-        std::thread::sleep(Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(5));
     }
 }

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::client::{Answer, Client, STORES};
 use crate::random::Random;
-use crate::server::{Server, until};
+use crate::server::{Server, Writer, until};
 
 pub(crate) type Entries = BTreeMap<String, String>;
 
@@ -385,33 +383,25 @@ impl World {
     /// Writes everything from several connections, and kills the server a while after the first
     /// answer.
     pub(crate) fn write_and_kill(&mut self, server: Server, after: Duration) {
-        self.write_until(server, |server| {
-            thread::sleep(after);
-            server.kill();
-        });
+        server.kill_while_written(self.writers(), after);
     }
 
     /// Writes everything from several connections until the server is gone; what ends it is called
     /// after the first answer.
     pub(crate) fn write_until<T>(&mut self, server: Server, end: impl FnOnce(Server) -> T) -> T {
-        let (began, first) = mpsc::channel();
-        thread::scope(|scope| {
-            for chain in &mut self.chains {
-                let (mut client, began) = (server.client(), began.clone());
-                scope.spawn(move || {
-                    while let Ok(answer) = chain.write(&mut client) {
-                        answer.expect(200);
-                        // The other end listens for the first one alone.
-                        let _ = began.send(());
-                    }
-                });
-            }
-            let (passing, mut client) = (&mut self.passing, server.client());
-            scope.spawn(move || while passing.write(&mut client).is_ok() {});
-            drop(began);
-            first.recv().expect("a write is answered");
-            end(server)
-        })
+        server.end_while_written(self.writers(), end)
+    }
+
+    fn writers(&mut self) -> Vec<Writer<'_>> {
+        let passing = &mut self.passing;
+        let mut writers: Vec<Writer<'_>> = vec![Box::new(|client| passing.write(client))];
+        for chain in &mut self.chains {
+            writers.push(Box::new(|client| {
+                chain.write(client)?.expect(200);
+                Ok(())
+            }));
+        }
+        writers
     }
 
     /// Checks that everything acknowledged is there, and nothing by halves.

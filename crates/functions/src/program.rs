@@ -134,6 +134,7 @@ fn compile(source: &str, runtime: FunctionRuntime) -> Result<Compiled, Broken> {
     for import in &parsed.imports {
         blank(&mut script[import.range.clone()]);
     }
+    script.extend_from_slice(engine::HANDLER.as_bytes());
     // Whole statements became spaces, so that what is left is UTF-8 as before.
     let script = String::from_utf8_lossy(&script);
     let body = engine::compile(c"function", &script).map_err(refused_by_the_engine)?;

@@ -239,7 +239,6 @@ impl Engine {
             parts: &shared.prelude,
             on_demand: &shared.on_demand,
             natives: &names(),
-            lookup: &shared.lookup,
         };
         let mut host = Building::new(version);
         Ok(Self {
@@ -333,11 +332,7 @@ fn result_of(ended: Ended<'_>, event: &Event) -> Result<Judged, EngineFailed> {
 struct Shared {
     prelude: Vec<Bytecode>,
     on_demand: Vec<(&'static CStr, Bytecode)>,
-    lookup: Bytecode,
 }
-
-/// Finds the handler as a program's own code would, however it is declared.
-const LOOKUP: &str = "typeof handler === 'undefined' ? undefined : handler";
 
 fn shared() -> Result<&'static Shared, EngineFailed> {
     static SHARED: OnceLock<Result<Shared, CompileError>> = OnceLock::new();
@@ -351,7 +346,6 @@ fn shared() -> Result<&'static Shared, EngineFailed> {
                 .iter()
                 .map(|(name, source)| Ok((*name, compile_part(name, source)?)))
                 .collect::<Result<_, _>>()?,
-            lookup: engine::compile(c"lookup", LOOKUP)?,
         })
     });
     shared

@@ -86,12 +86,7 @@ impl Interpreter {
         let context = self.context;
         // SAFETY: all values are of the image or made here; `JS_EvalFunction` takes a reference of its own to each script.
         unsafe {
-            let body = js::JS_EvalFunction(context, js::JS_DupValue(context, image.program));
-            if js::JS_IsException(body) {
-                return self.thrown();
-            }
-            let handler =
-                js::JS_EvalFunction(context, js::JS_DupValue(context, self.values.handler));
+            let handler = js::JS_EvalFunction(context, js::JS_DupValue(context, image.program));
             if js::JS_IsException(handler) {
                 return self.thrown();
             }
@@ -200,7 +195,7 @@ impl Interpreter {
 #[cfg(test)]
 mod tests {
     use super::super::compile::compile;
-    use super::super::interpreter::{Prelude, Script};
+    use super::super::interpreter::{HANDLER, Prelude, Script};
     use super::super::native::{Argument, Reply};
     use super::*;
     use crate::json;
@@ -245,18 +240,16 @@ mod tests {
     impl Programs {
         fn new(sources: &[&str]) -> Self {
             let late = compile(c"late", "(function (x) { return x + 1; })").unwrap();
-            let lookup = "typeof handler === 'undefined' ? undefined : handler";
             let prelude = Prelude {
                 parts: &[compile(c"prelude", PRELUDE).unwrap()],
                 on_demand: &[(c"late", late)],
                 natives: &[c"other", c"get"],
-                lookup: &compile(c"lookup", lookup).unwrap(),
             };
             let mut native = Greeting(Vec::new());
             let mut interpreter = Interpreter::build(&prelude, &mut native, MEMORY).unwrap();
             let mut image = |source: &&str| {
                 let script = Script {
-                    program: &compile(c"function", source).unwrap(),
+                    program: &compile(c"function", &format!("{source}{HANDLER}")).unwrap(),
                     imports: &[("greeting".to_owned(), "m".to_owned())],
                 };
                 interpreter.image(&script, &mut native).unwrap()
@@ -292,6 +285,24 @@ mod tests {
 
     fn data(json: &str) -> Ended<'_> {
         Ended::Data(json::read(json).unwrap())
+    }
+
+    #[test]
+    fn the_handler_is_found_however_it_is_declared() {
+        for source in [
+            "function handler() { return []; }",
+            "const handler = () => [] // without an end",
+            "let handler; handler = function () { return []; }",
+            "var handler = () => []; if (handler) handler\n/* at the end */",
+            "globalThis.handler = () => [];",
+            "globalThis.handler = 1; const handler = () => [];",
+        ] {
+            assert_eq!(
+                Programs::new(&[source]).run(0, "null"),
+                data("[]"),
+                "{source}"
+            );
+        }
     }
 
     #[test]

@@ -21,17 +21,18 @@ pub(crate) struct Prelude<'a> {
     pub(crate) on_demand: &'a [(&'static CStr, Bytecode)],
     /// The names of the host's functions.
     pub(crate) natives: &'a [&'a CStr],
-    /// A script whose value is the handler, or undefined.
-    pub(crate) lookup: &'a Bytecode,
 }
 
 /// What an image is made from.
 pub(crate) struct Script<'a> {
-    /// The program, which is run anew in each run.
+    /// The program, which is run anew in each run. Its value is the handler: it ends with [`HANDLER`].
     pub(crate) program: &'a Bytecode,
     /// The modules that the program imports: under which name, and which.
     pub(crate) imports: &'a [(String, String)],
 }
+
+/// Finds the handler as a program's own code would, however it is declared.
+pub(crate) const HANDLER: &str = "\n;typeof handler === 'undefined' ? undefined : handler";
 
 /// Why no image could be built.
 #[derive(Debug, thiserror::Error)]
@@ -67,8 +68,6 @@ pub(crate) struct Interpreter {
 /// Values that are there before any program, so that they are the same in each run.
 #[derive(Clone, Copy)]
 pub(super) struct Values {
-    /// A script whose value is `handler`, or undefined.
-    pub(super) handler: JSValue,
     /// The prelude's part of making an image: see `prelude/lazy.js` and `prelude/run.js`.
     prepare: JSValue,
     bind_import: JSValue,
@@ -241,7 +240,6 @@ unsafe fn run_prelude(
         }
         let internal_function = |name| checked(context, member(context, internal, name));
         Ok(Values {
-            handler: read(context, prelude.lookup)?,
             reader: Reader::new(context),
             prepare: internal_function(c"prepare")?,
             bind_import: internal_function(c"bindImport")?,

@@ -28,5 +28,5 @@ mod write;
 pub(crate) use compile::{Bytecode, CompileError, compile, compile_without_places};
 pub(crate) use execute::Ended;
 pub(crate) use image::Image;
-pub(crate) use interpreter::{ImageError, Interpreter, Prelude, Script};
+pub(crate) use interpreter::{HANDLER, ImageError, Interpreter, Prelude, Script};
 pub(crate) use native::{Argument, Native, Reply};

@@ -3,22 +3,29 @@
     'use strict';
 
     const {
-        defineAll, define, create, newPrivates, isObject, promiseResolve, promiseReject, jsonStringify, String,
+        defineAll, define, create, hasOwn, setPrototypeOf, isObject, promiseResolve, promiseReject, jsonStringify, String,
         Error, TypeError,
     } = internal;
 
-    const stores = newPrivates();
+    /** What a store is known by, which nobody can see or forge. */
+    class Mark {
+        #mark = true;
+
+        static isOn(object) { return #mark in object; }
+    }
+
+    const { isOn } = Mark;
 
     const requireStore = (object) => {
-        if (!isObject(object) || stores.get(object) === undefined) {
+        if (typeof object !== 'object' || object === null || !isOn(object)) {
             throw new TypeError('"this" is not a key value store');
         }
     };
 
-    /** How a value is given out, by its format [D]. */
+    /** How a value is given out, by its format, unless it is as it stands in the store [D]. */
     const formats = {
         __proto__: null,
-        string: (value) => value,
+        string: undefined,
         json: (value) => internal.parseJson(value),
         bytes: (value) => internal.buffer().from(value, 'utf8'),
     };
@@ -26,20 +33,20 @@
     const formatOf = (options) => {
         const given = isObject(options) ? options.format : undefined;
         const name = given === undefined ? 'string' : String(given);
-        if (formats[name] === undefined) {
+        if (!hasOwn(formats, name)) {
             throw new TypeError('"' + name + '" format is not supported');
         }
         return formats[name];
     };
 
     const read = (key, options) => {
-        const format = options === undefined ? formats.string : formatOf(options);
+        const format = options === undefined ? undefined : formatOf(options);
         const value = host.kvsGet(typeof key === 'string' ? key : String(key));
         if (value === undefined) {
             // The text that was seen is exactly `Error: KeyNotFound` [O].
             throw new Error('KeyNotFound');
         }
-        return format(value);
+        return format === undefined ? value : format(value);
     };
 
     const has = (key) => host.kvsHas(typeof key === 'string' ? key : String(key));
@@ -85,9 +92,7 @@
         if (associated === undefined || (id !== undefined && String(id) !== associated)) {
             throw new Error('KVSNamespaceNotFound');
         }
-        const store = create(storePrototype);
-        stores.set(store, true);
-        return store;
+        return setPrototypeOf(new Mark(), storePrototype);
     };
 
     /**

@@ -7,6 +7,7 @@
 mod ours;
 mod peers;
 mod runs;
+mod samples;
 
 /// The hostile programs of the tests.
 #[path = "../../../crates/functions/src/tests/programs.rs"]

@@ -1,23 +1,18 @@
 //! Keyfront's runs, in a process of their own.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyfront_functions::event::{Event, Output};
-use keyfront_functions::{Input, Isolation, Program, Run, Runtime, Settings, StoreReader};
+use keyfront_functions::event::Event;
+use keyfront_functions::{Input, Isolation, Program, Runtime, Settings, StoreReader};
 use keyfront_model::{FunctionRuntime, StoreId, Timestamp};
 use keyfront_service::ports::StoreView;
 
-use super::{EVENT, HANDLER, KEYS, hostile, key, value};
+use super::{EVENT, HANDLER, KEYS, hostile, key, samples, value};
 use crate::machine;
 use crate::service::InProcess;
-use crate::table::median;
-
-/// Programs in the style of AWS's samples.
-const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/tests/programs");
 
 /// How many functions an account may have.
 pub(super) const MANY: usize = 100;
@@ -43,7 +38,8 @@ fn store(data: &Path) -> OneVersion {
     runtime.block_on(async {
         let mut service = InProcess::start(data).await;
         let entries = (0..KEYS).map(|number| (key(number), value(number)));
-        service.fill(entries).await;
+        let of_samples = samples::ENTRIES.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        service.fill(entries.chain(of_samples)).await;
         OneVersion(service.view())
     })
 }
@@ -102,7 +98,7 @@ impl Ours {
             }
             "many" => repeat(many, &self.functions, 1, &self.input, runs),
             "roomy" => repeat(&mut self.roomy, &self.functions, 1, &self.input, runs),
-            "samples" => return samples(&self.input),
+            "samples" => return samples::figures(&self.input),
             "hostile" => return slowest_hostile(&self.input),
             other => panic!("{other}"),
         }
@@ -120,7 +116,7 @@ fn input(event: &str, store: Arc<dyn StoreReader>) -> Input {
     }
 }
 
-fn program(source: &str) -> Arc<Program> {
+pub(super) fn program(source: &str) -> Arc<Program> {
     let program = Program::new(FunctionRuntime::Js2, source.as_bytes());
     assert_eq!(program.broken(), None, "{source}");
     program
@@ -143,33 +139,6 @@ fn repeat(runtime: &mut Runtime, programs: &[Arc<Program>], gets: usize, input: 
         assert_eq!(run.reads.len(), gets);
         assert!(run.reads.iter().all(|read| read.hit));
     }
-}
-
-/// How much of what they may compute the samples take: each one's name and figure, the least first, and whether it failed.
-fn samples(input: &Input) -> String {
-    let mut runtime = Runtime::new(Settings::default());
-    let mut figures: Vec<(u8, String)> = fs::read_dir(SAMPLES)
-        .unwrap()
-        .map(|file| sample(&mut runtime, &file.unwrap().path(), input))
-        .collect();
-    figures.sort();
-    let figures = figures
-        .iter()
-        .map(|(figure, name)| format!("{figure} {name}"));
-    figures.collect::<Vec<_>>().join(", ")
-}
-
-fn sample(runtime: &mut Runtime, file: &Path, input: &Input) -> (u8, String) {
-    let program = program(&fs::read_to_string(file).unwrap());
-    let mut name = file.file_stem().unwrap().to_string_lossy().into_owned();
-    let tests = [(); 5].map(|()| runtime.test(&program, input).unwrap());
-    let [(Run { result, .. }, _), ..] = &tests;
-    match result {
-        Err(_) => name += " (fails)",
-        Ok(Output::Response(_)) => name += " (answers)",
-        Ok(_) => {}
-    }
-    (median(&tests.map(|(_, figure)| figure)), name)
 }
 
 /// The most processor time that a hostile program took, in microseconds; its name; and how many there were.

@@ -98,7 +98,6 @@ struct Times {
     fresh: Vec<f64>,
     nothing: Vec<f64>,
     many: Vec<f64>,
-    roomy: Vec<f64>,
     /// A read, as eleven in a run tell.
     read: Vec<f64>,
     njs: Added,
@@ -144,8 +143,7 @@ impl Contest {
         let (one, eleven) = (ours.time("image", FAST), ours.time("eleven", FAST));
         times.read.push((eleven - one) / 10.0);
         times.nothing.push(ours.time("nothing", FAST));
-        times.roomy.push(ours.time("roomy", FAST));
-        times.many.push(ours.time("many", SLOW));
+        times.many.push(ours.time("many", FAST));
     }
 }
 
@@ -221,13 +219,11 @@ fn tell_parts(table: &mut Table, contest: &mut Contest) {
         "a function that does nothing: {nothing:.1} us, its image's restoring included"
     ));
     let one = median(&times.image);
-    let in_turn =
-        |times: &[f64]| format!("{:.1} us, {:.2} x one", median(times), median(times) / one);
-    let many = ours::MANY;
+    let in_turn = median(&times.many);
     table.note(&format!(
-        "{many} functions in turn: {} with all images kept, {} as it is by default",
-        in_turn(&times.roomy),
-        in_turn(&times.many)
+        "{} functions in turn: {in_turn:.1} us, {:.2} x one",
+        ours::MANY,
+        in_turn / one
     ));
     let image = image_size();
     table.note(&format!("an image: {image:.0} KB of memory"));
@@ -236,9 +232,9 @@ fn tell_parts(table: &mut Table, contest: &mut Contest) {
 /// What an image takes of the memory, in kilobytes: what a process has grown by once it has many.
 fn image_size() -> f64 {
     let mut ours = keyfront();
-    ours.ask("image", 1);
+    ours.ask("many", 1);
     let before = machine::resident(ours.process());
-    ours.ask("roomy", ours::MANY as u32);
+    ours.ask("many", ours::MANY as u32);
     let grown = machine::resident(ours.process()).saturating_sub(before);
     grown as f64 / 1e3 / ours::MANY as f64
 }

@@ -17,9 +17,6 @@ use crate::service::InProcess;
 /// How many functions an account may have.
 pub(super) const MANY: usize = 100;
 
-/// Room for the images of them all.
-const ROOM: usize = 1 << 30;
-
 /// Answers each line of the input.
 pub(crate) fn run_as_told() {
     let folder = machine::folder();
@@ -49,10 +46,7 @@ struct Ours {
     input: Input,
     image: Runtime,
     fresh: Runtime,
-    /// As they are by default.
     many: Runtime,
-    /// With room for the images of all functions.
-    roomy: Runtime,
     one_get: Arc<Program>,
     eleven_gets: Arc<Program>,
     nothing: Arc<Program>,
@@ -69,10 +63,6 @@ impl Ours {
                 ..Settings::default()
             }),
             many: Runtime::new(Settings::default()),
-            roomy: Runtime::new(Settings {
-                image_bytes: ROOM,
-                ..Settings::default()
-            }),
             one_get: program(&with_gets(1)),
             eleven_gets: program(&with_gets(11)),
             nothing: program("function handler(event) { return event.request; }"),
@@ -97,7 +87,6 @@ impl Ours {
                 repeat(image, nothing, 0, &self.input, runs);
             }
             "many" => repeat(many, &self.functions, 1, &self.input, runs),
-            "roomy" => repeat(&mut self.roomy, &self.functions, 1, &self.input, runs),
             "samples" => return samples::figures(&self.input),
             "hostile" => return slowest_hostile(&self.input),
             other => panic!("{other}"),

@@ -1,12 +1,12 @@
 use std::alloc::Layout;
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
 use std::mem::size_of;
 use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use bytes::Bytes;
 use rlsf::Tlsf;
-use rquickjs_sys::{JSMallocFunctions, size_t};
+use rquickjs_sys::{JS_SetGCThreshold, JSMallocFunctions, JSRuntime, size_t};
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
 
 use super::clock::{now, thread_cpu_time};
@@ -48,17 +48,36 @@ pub(super) struct Meter {
     pub(super) late: bool,
     /// The processor time of the thread at which a run is late.
     deadline: Duration,
-    /// Before this time of the clock it can't be: a thread uses no more time than passes.
+    /// Before this time of the clock it can't be: a thread uses no more time than passes, but for a tick of that clock.
     earliest: Duration,
     /// Allocations and bytes since the clock was last read.
     unchecked: (u32, usize),
     /// Bytes that may be allocated although the run has used up its memory or time.
     grace: usize,
+    /// What was allocated when the run began.
+    base: usize,
+    /// What of the engine is told.
+    engine: Option<Engine>,
+}
+
+/// What of an engine the meter changes.
+#[derive(Clone, Copy)]
+pub(super) struct Engine {
+    pub(super) runtime: *mut JSRuntime,
+    /// Where it counts its steps down to the next time that it asks the brake.
+    pub(super) countdown: NonNull<c_int>,
 }
 
 /// How often the allocator reads the clock.
 const CHECK_ALLOCATIONS: u32 = 64;
-const CHECK_BYTES: usize = 256 * 1024;
+const CHECK_BYTES: usize = 16 * 1024;
+
+/// How many steps the engine may make before it asks again, times the bytes that the run has allocated. A step may go over all of
+/// these: sorting numbers takes 30 ns for each byte at worst, most takes less than one.
+const STEP_BYTES: usize = 1 << 21;
+
+/// Up to so many bytes make no difference: asking every 512 steps costs nothing that can be measured.
+const UNNOTED_BYTES: usize = 4096;
 
 /// What a run may allocate after it has used up its memory or time, until the engine asks whether to stop it. A refusal would come
 /// where the engine expects one least: some of its paths for it are wrong, and a function can catch it. Only what asks for
@@ -97,12 +116,61 @@ impl Meter {
     pub(super) fn allow(&mut self, began: Duration, time: Duration) {
         self.deadline = began.saturating_add(time);
         self.earliest = now().saturating_add(time);
+        self.base = self.used;
+    }
+
+    /// Tells of which engine it is the meter.
+    ///
+    /// # Safety
+    ///
+    /// Both of the engine's parts live as long as the meter, and this thread alone uses them.
+    pub(super) unsafe fn set_engine(&mut self, engine: Engine) {
+        self.engine = Some(engine);
+    }
+
+    /// Has the engine ask the sooner the more the run has allocated, with so many bytes more; and at its next step if the run is
+    /// to be stopped.
+    pub(super) fn hasten(&mut self, more: usize) {
+        if self.exhausted || self.late {
+            self.ask_within(1);
+            self.collect_nothing();
+            return;
+        }
+        let allocated = self
+            .used
+            .saturating_add(more)
+            .saturating_sub(self.base)
+            .max(UNNOTED_BYTES);
+        self.ask_within(c_int::try_from(STEP_BYTES / allocated).unwrap_or(c_int::MAX));
+    }
+
+    /// Has the engine ask after so many steps, if it would not sooner.
+    pub(super) fn ask_within(&mut self, steps: c_int) {
+        if let Some(Engine { countdown, .. }) = self.engine {
+            // SAFETY: the promise of `set_engine`. The engine keeps no copy of it while it calls or allocates.
+            unsafe { countdown.write(steps.max(1).min(countdown.read())) };
+        }
+    }
+
+    /// Keeps the engine from collecting garbage until it is restored. Where it is refused memory it makes an error, which may collect,
+    /// while what the memory was for can be in a state that a collection doesn't bear: an object of many properties.
+    fn collect_nothing(&mut self) {
+        if let Some(Engine { runtime, .. }) = self.engine {
+            // SAFETY: the promise of `set_engine`. The engine notes the number, and does nothing else.
+            unsafe { JS_SetGCThreshold(runtime, size_t::MAX) };
+        }
+    }
+
+    /// The run is to be stopped, as there is no memory for it.
+    fn exhaust(&mut self) {
+        self.exhausted = true;
+        self.hasten(0);
     }
 
     /// Whether the run has used up its time. Reads the clock; that of processor time, which takes a system call, only when it may
     /// tell of one that is late.
     pub(super) fn is_late(&mut self) -> bool {
-        self.late = self.late || (now() > self.earliest && thread_cpu_time() > self.deadline);
+        self.late = self.late || (now() >= self.earliest && thread_cpu_time() > self.deadline);
         self.late
     }
 
@@ -120,7 +188,12 @@ impl Meter {
         if !self.exhausted && !self.late {
             if self.used.saturating_add(size) > self.limit {
                 self.exhausted = true;
-            } else if !self.is_time_to_check(size) || !self.is_late() {
+            } else if !self.is_time_to_check(size) {
+                return true;
+            }
+            let stops = self.exhausted || self.is_late();
+            self.hasten(size);
+            if !stops {
                 return true;
             }
             self.grace = GRACE_BYTES;
@@ -170,6 +243,8 @@ impl Arena {
                     earliest: Duration::MAX,
                     unchecked: (0, 0),
                     grace: 0,
+                    base: 0,
+                    engine: None,
                 },
             });
             let pool = NonNull::slice_from_raw_parts(base.add(first), size - first);
@@ -393,14 +468,14 @@ unsafe extern "C" fn malloc(opaque: *mut c_void, size: size_t) -> *mut c_void {
     let header = unsafe { header(opaque) };
     let size = size as usize;
     let Some(layout) = layout(size) else {
-        header.meter.exhausted = true;
+        header.meter.exhaust();
         return ptr::null_mut();
     };
     if !header.meter.admits(size) {
         return ptr::null_mut();
     }
     let Some(block) = header.allocator.allocate(layout) else {
-        header.meter.exhausted = true;
+        header.meter.exhaust();
         return ptr::null_mut();
     };
     header.meter.used += size;
@@ -411,7 +486,7 @@ unsafe extern "C" fn malloc(opaque: *mut c_void, size: size_t) -> *mut c_void {
 unsafe extern "C" fn calloc(opaque: *mut c_void, count: size_t, size: size_t) -> *mut c_void {
     let Some(bytes) = count.checked_mul(size) else {
         // SAFETY: the engine hands back what it was given.
-        unsafe { header(opaque) }.meter.exhausted = true;
+        unsafe { header(opaque) }.meter.exhaust();
         return ptr::null_mut();
     };
     // SAFETY: the same arguments.
@@ -448,14 +523,14 @@ unsafe extern "C" fn realloc(opaque: *mut c_void, block: *mut c_void, size: size
         let block = block.sub(BLOCK_HEADER);
         let old = block.cast::<usize>().read();
         let Some(layout) = layout(size) else {
-            header.meter.exhausted = true;
+            header.meter.exhaust();
             return ptr::null_mut();
         };
         if size > old && !header.meter.admits(size - old) {
             return ptr::null_mut();
         }
         let Some(block) = header.allocator.reallocate(block, layout) else {
-            header.meter.exhausted = true;
+            header.meter.exhaust();
             return ptr::null_mut();
         };
         header.meter.used = header.meter.used - old + size;
@@ -473,6 +548,8 @@ unsafe extern "C" fn usable_size(block: *const c_void) -> size_t {
 
 #[cfg(test)]
 mod tests {
+    use rquickjs_sys::JS_NewRuntime2;
+
     use super::*;
 
     fn filled(arena: &Arena, size: usize, byte: u8) -> *mut c_void {
@@ -571,6 +648,41 @@ mod tests {
             let bytes = std::slice::from_raw_parts(secret.cast::<u8>(), 50_000);
             assert!(bytes.iter().all(|byte| *byte != 42));
         }
+    }
+
+    #[test]
+    fn the_engine_asks_sooner_the_more_is_allocated() {
+        const FROM: c_int = 10_000;
+        let mut countdown = FROM;
+        let at = NonNull::from(&mut countdown);
+        let mut arena = Arena::new(4 << 20).unwrap();
+        filled(&arena, 1 << 20, 1);
+        arena.meter().allow(Duration::MAX, Duration::MAX);
+        let memory = Arena::new(1 << 20).unwrap();
+        // SAFETY: the engine and the number live as long as the arena is used.
+        unsafe {
+            let runtime = JS_NewRuntime2(&Arena::FUNCTIONS, memory.opaque());
+            let countdown = at;
+            arena.meter().set_engine(Engine { runtime, countdown });
+        }
+        for (size, steps) in [
+            (100, FROM),
+            (1 << 16, 31),
+            (1 << 16, 15),
+            (1 << 10, 15),
+            (1 << 20, 1),
+        ] {
+            filled(&arena, size, 1);
+            // SAFETY: nothing else uses it meanwhile.
+            assert_eq!(unsafe { at.read() }, steps, "{size}");
+        }
+        // SAFETY: as above.
+        let steps = unsafe {
+            at.write(FROM);
+            malloc(arena.opaque(), 4 << 20);
+            at.read()
+        };
+        assert_eq!((arena.meter().exhausted, steps), (true, 1));
     }
 
     #[test]

@@ -5,33 +5,34 @@ use std::ptr::NonNull;
 use rquickjs_sys as js;
 use rquickjs_sys::{JSContext, JSRuntime, JSValue};
 
-use super::arena::Meter;
+use super::arena::{Engine, Meter};
 use super::compile::STACK_BYTES;
 
 /// Stops a run that has used up what it may.
 ///
-/// The engine asks it every 10,000 of its own steps, and throws an error that can't be caught when it is told to stop. That is not
-/// enough: some of the engine's functions swallow the error (`Promise.all` turns it into a rejection, and a trace that is
-/// made for another error drops it), and the steps of a loop can be such that each time it is one of these that asks. So
-/// a run that is to stop gets no traces and no stack for any call, and the engine asks again soon, after
-/// another number of steps each time.
+/// The engine counts its steps, calls and jumps back, down from 10,000. At none it asks the brake, and throws an error
+/// that can't be caught when it is told to stop. That is not enough:
+///
+/// - A step can take long: the engine sorts all that a run's memory holds in one. So the brake and the meter lower the count, the more
+///   of it there is to go over.
+/// - Some of the engine's functions swallow the error: `Promise.all` turns it into a rejection, and a trace that is made
+///   for another error drops it. So a run that is to stop gets no traces and no stack for any call, and the engine
+///   asks at each step.
 pub(super) struct Brake {
     meter: NonNull<Meter>,
     context: *mut JSContext,
     /// The setter of `Error.prepareStackTrace`. As a function of the engine's own it costs a step to call.
     set_trace: JSValue,
-    /// How often it has stopped something.
-    stops: u32,
 }
 
-/// After how many steps the engine asks.
-const STEPS: u32 = 10_000;
+/// From what the engine counts down.
+const STEPS: c_int = 10_000;
 
-/// After at most how many steps it asks a run that is to stop.
-const STEPS_TO_STOP: u32 = 200;
+/// Within how many of its words a context has the count. It is less than what the arena has behind any context.
+const CONTEXT_WORDS: usize = 256;
 
 impl Brake {
-    /// Has the engine ask a new brake.
+    /// Has the engine ask a new brake; `None` if it counts no steps where they can be found.
     ///
     /// # Safety
     ///
@@ -41,41 +42,80 @@ impl Brake {
         runtime: *mut JSRuntime,
         context: *mut JSContext,
         meter: &mut Meter,
-    ) -> Box<Self> {
-        // SAFETY: the caller's promises; the setter stays alive, since the image that is made holds a reference.
+    ) -> Option<Box<Self>> {
+        // SAFETY: the caller's promises; the setter stays alive, since the image that is made holds a reference. The count is
+        // part of the context.
         unsafe {
             let mut brake = Box::new(Self {
-                meter: NonNull::from(meter),
+                meter: NonNull::from(&mut *meter),
                 context,
                 set_trace: setter_of_traces(context),
-                stops: 0,
             });
+            let countdown = brake.countdown()?;
+            meter.set_engine(Engine { runtime, countdown });
             js::JS_SetInterruptHandler(runtime, Some(ask), (&raw mut *brake).cast());
-            brake
+            Some(brake)
         }
+    }
+
+    /// Where the engine counts: the one word of the context that each step lowers by one, and that begins again after the last.
+    ///
+    /// # Safety
+    ///
+    /// The context is live and has no handler yet, and the engine isn't running.
+    unsafe fn countdown(&self) -> Option<NonNull<c_int>> {
+        // SAFETY: the words lie in the arena, and those that change are the context's own.
+        unsafe {
+            let words = NonNull::new(self.context.cast::<c_int>())?;
+            let read = || (0..CONTEXT_WORDS).map(|place| words.add(place).read_volatile());
+            // A fresh context has yet to begin.
+            self.step();
+            let before: Vec<_> = read().collect();
+            (0..7).for_each(|_| self.step());
+            let between: Vec<_> = read().collect();
+            (0..3).for_each(|_| self.step());
+            let mut counts = read().enumerate().filter(|(place, after)| {
+                before[*place].wrapping_sub(between[*place]) == 7
+                    && between[*place].wrapping_sub(*after) == 3
+            });
+            let (Some((place, _)), None) = (counts.next(), counts.next()) else {
+                return None;
+            };
+            let count = words.add(place);
+            count.write(1);
+            self.step();
+            (count.read() == STEPS).then_some(count)
+        }
+    }
+
+    /// Makes one step, and sees to it that there are no traces.
+    ///
+    /// # Safety
+    ///
+    /// The engine isn't running, or waits for an answer.
+    unsafe fn step(&self) {
+        let mut undefined = js::JS_UNDEFINED;
+        // SAFETY: the setter runs no code of the function's. The engine's state allows a call, since it calls functions itself
+        // right before and after it asks.
+        unsafe {
+            js::JS_Call(
+                self.context,
+                self.set_trace,
+                js::JS_TRUE,
+                1,
+                &raw mut undefined,
+            )
+        };
     }
 
     /// # Safety
     ///
     /// The engine asks, and waits for the answer.
-    unsafe fn stop(&mut self, runtime: *mut JSRuntime) {
-        self.stops = self.stops.wrapping_add(1);
-        // 31 has no factor in common with the range, so that every number comes.
-        let steps = STEPS - 1 - self.stops.wrapping_mul(31) % STEPS_TO_STOP;
-        // SAFETY: the setter runs no code of the function's. The engine's state allows a call here, since it calls functions itself
-        // right before and after it asks.
+    unsafe fn stop(&self, runtime: *mut JSRuntime) {
+        // SAFETY: the caller's promise.
         unsafe {
             js::JS_SetMaxStackSize(runtime, STACK_BYTES as js::size_t);
-            for _ in 0..steps {
-                let mut undefined = js::JS_UNDEFINED;
-                js::JS_Call(
-                    self.context,
-                    self.set_trace,
-                    js::JS_TRUE,
-                    1,
-                    &raw mut undefined,
-                );
-            }
+            self.step();
             js::JS_SetMaxStackSize(runtime, 1);
         }
     }
@@ -90,6 +130,7 @@ unsafe extern "C" fn ask(runtime: *mut JSRuntime, brake: *mut c_void) -> c_int {
         if stops {
             brake.stop(runtime);
         }
+        brake.meter.as_mut().hasten(0);
         c_int::from(stops)
     }
 }

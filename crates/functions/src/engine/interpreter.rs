@@ -94,7 +94,7 @@ impl Interpreter {
     ) -> Result<Self, ImageError> {
         let mut arena = Arena::new(MAX_IMAGE_BYTES + memory)?;
         arena.meter().allow(thread_cpu_time(), BUILD_TIME);
-        let mut link = Box::new(Link::new(prelude.on_demand));
+        let mut link = Box::new(Link::new(prelude.on_demand, arena.meter()));
         // SAFETY: everything is made on this thread, in the arena; the link lives as long as the interpreter.
         unsafe {
             let runtime = js::JS_NewRuntime2(&Arena::FUNCTIONS, arena.opaque());
@@ -105,7 +105,8 @@ impl Interpreter {
             js::JS_SetMaxStackSize(runtime, STACK_BYTES as js::size_t);
             js::JS_UpdateStackTop(runtime);
             let context = new_context(runtime)?;
-            let brake = Brake::install(runtime, context, arena.meter());
+            let brake = Brake::install(runtime, context, arena.meter())
+                .ok_or_else(|| failed("no count of steps"))?;
             link.set(native);
             let values = run_prelude(runtime, context, prelude);
             link.clear();

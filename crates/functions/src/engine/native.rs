@@ -2,10 +2,12 @@ use std::borrow::Cow;
 use std::ffi::{CStr, c_int};
 use std::mem::transmute;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
 
 use rquickjs_sys as js;
 use rquickjs_sys::{JSContext, JSValue};
 
+use super::arena::Meter;
 use super::compile::{Bytecode, read_script};
 use super::value::{Text, bytes_of, new_string, read_string};
 
@@ -60,13 +62,15 @@ pub(super) struct Link {
     native: Option<*mut dyn Native>,
     /// Parts of the prelude that are not in the image, by name.
     on_demand: Vec<(&'static CStr, Bytecode)>,
+    meter: NonNull<Meter>,
 }
 
 impl Link {
-    pub(super) fn new(on_demand: &[(&'static CStr, Bytecode)]) -> Self {
+    pub(super) fn new(on_demand: &[(&'static CStr, Bytecode)], meter: &mut Meter) -> Self {
         Self {
             native: None,
             on_demand: on_demand.to_vec(),
+            meter: NonNull::from(meter),
         }
     }
 
@@ -87,12 +91,13 @@ impl Link {
     }
 }
 
-/// An object with one function for each name, which calls the function of the same place; and with `load`, which gives back the
-/// value of a part of the prelude that is loaded on demand.
+/// An object with one function for each name, which calls the function of the same place; with `load`, which gives back the
+/// value of a part of the prelude that is loaded on demand; and with `hasten`, which has the engine ask the brake at its next step.
 ///
 /// # Safety
 ///
-/// `ctx` is a live context on this thread, and the opaque pointer of its runtime is a [`Link`] that outlives it.
+/// `ctx` is a live context on this thread, and the opaque pointer of its runtime is a [`Link`] that outlives it, with the meter of
+/// the context's arena.
 pub(super) unsafe fn host_object(ctx: *mut JSContext, names: &[&CStr]) -> JSValue {
     // SAFETY: the names end with a NUL; each function becomes a member, which the object owns.
     unsafe {
@@ -104,6 +109,8 @@ pub(super) unsafe fn host_object(ctx: *mut JSContext, names: &[&CStr]) -> JSValu
         }
         let load = js::JS_NewCFunctionData(ctx, Some(load), 1, 0, 0, std::ptr::null_mut());
         js::JS_SetPropertyStr(ctx, object, c"load".as_ptr(), load);
+        let hasten = js::JS_NewCFunctionData(ctx, Some(hasten), 0, 0, 0, std::ptr::null_mut());
+        js::JS_SetPropertyStr(ctx, object, c"hasten".as_ptr(), hasten);
         object
     }
 }
@@ -173,6 +180,23 @@ unsafe extern "C" fn load(
             None => js::JS_ThrowInternalError(ctx, c"there is no such part".as_ptr()),
         }
     }
+}
+
+/// `hasten()`: has the engine ask at its next step.
+unsafe extern "C" fn hasten(
+    ctx: *mut JSContext,
+    _this: JSValue,
+    _count: c_int,
+    _arguments: *mut JSValue,
+    _place: c_int,
+    _data: *mut JSValue,
+) -> JSValue {
+    // SAFETY: as in `call_native`; the meter lies where the context does.
+    unsafe {
+        let link = js::JS_GetRuntimeOpaque(js::JS_GetRuntime(ctx)).cast::<Link>();
+        (*link).meter.as_mut().ask_within(1);
+    }
+    js::JS_UNDEFINED
 }
 
 unsafe fn argument_of<'a>(ctx: *mut JSContext, value: JSValue) -> Argument<'a> {

@@ -31,6 +31,7 @@
 //! | `rawQuery()` | the query string without its `?`, or `undefined` without one |
 //! | `origin(kind, json)` | takes a change of the origin, to be checked after the run: `update`, `select`, `group` |
 //! | `load(name)` | the value of a source of [`ON_DEMAND`] |
+//! | `hasten()` | has the engine ask at its next step whether the run is to be stopped |
 //! | `sourceLine(line)` | the user's source of a line, from 1; an empty string beyond it |
 //!
 //! Arguments are of the types that the table says, whatever user code does; a buffer may have been emptied by it.

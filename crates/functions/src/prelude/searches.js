@@ -7,20 +7,36 @@
         apply, uncurry, defineAll, isObject, slice, max, min, setLengths, toText, trunc, RangeError, Symbol,
     } = internal;
 
-    /** Comparisons that one search may take at worst: some 30 ms. */
+    /** Comparisons that one search may take at worst where it can't be divided: some 30 ms. */
     const MAX_COMPARISONS = 2 ** 25;
+
+    /** Comparisons that are left to the engine where it can. */
+    const FEW_COMPARISONS = 2 ** 22;
+
+    /** Comparisons before which the engine isn't asked to ask. */
+    const UNASKED = 2 ** 16;
 
     /** What of a longer text is looked for first; the rest is compared at the places that are found. */
     const PREFIX_LENGTH = 16;
 
+    const { hasten } = host;
     const prototype = String.prototype;
     const { indexOf, lastIndexOf, includes } = prototype;
     const native = {
         __proto__: null, indexOf: uncurry(indexOf), lastIndexOf: uncurry(lastIndexOf), startsWith: uncurry(prototype.startsWith),
     };
 
-    const isCheap = (text, search) => typeof text === 'string' && typeof search === 'string'
-        && text.length * search.length <= MAX_COMPARISONS;
+    /** How many comparisons a search for the one text in the other may take; not a number if one of them is no text. */
+    const comparisons = (text, search) => {
+        if (typeof text !== 'string' || typeof search !== 'string') {
+            return NaN;
+        }
+        const most = text.length * search.length;
+        if (most > UNASKED) {
+            hasten();
+        }
+        return most;
+    };
 
     const place = (value, length) => min(max(trunc(+value) || 0, 0), length);
 
@@ -52,12 +68,12 @@
 
     /** Calls a method that takes text or a RegExp, if what it has to compare is within the bound. */
     const bounded = (method, symbol) => (text, pattern, other) => {
-        if (isCheap(text, pattern) || isMissing(text) || searchesItself(pattern, symbol)) {
+        if (comparisons(text, pattern) <= MAX_COMPARISONS || isMissing(text) || searchesItself(pattern, symbol)) {
             return method(text, pattern, other);
         }
         const subject = toText(text);
         const search = isObject(pattern) ? toText(pattern) : pattern;
-        if (typeof search === 'string' && !isCheap(subject, search)) {
+        if (typeof search === 'string' && comparisons(subject, search) > MAX_COMPARISONS) {
             throw new RangeError('invalid string length');
         }
         return method(subject, search, other);
@@ -69,7 +85,7 @@
     defineAll(prototype, {
         __proto__: null,
         indexOf(search, position) {
-            if (isCheap(this, search)) {
+            if (comparisons(this, search) <= FEW_COMPARISONS) {
                 return native.indexOf(this, search, position);
             }
             if (isMissing(this)) {
@@ -77,12 +93,12 @@
             }
             const text = toText(this);
             const wanted = toText(search);
-            return isCheap(text, wanted)
+            return comparisons(text, wanted) <= FEW_COMPARISONS
                 ? native.indexOf(text, wanted, position)
                 : find(text, wanted, place(position, text.length));
         },
         lastIndexOf(search, position) {
-            if (isCheap(this, search)) {
+            if (comparisons(this, search) <= FEW_COMPARISONS) {
                 return native.lastIndexOf(this, search, position);
             }
             if (isMissing(this)) {
@@ -90,14 +106,14 @@
             }
             const text = toText(this);
             const wanted = toText(search);
-            if (isCheap(text, wanted)) {
+            if (comparisons(text, wanted) <= FEW_COMPARISONS) {
                 return native.lastIndexOf(text, wanted, position);
             }
             const start = +position !== +position ? text.length : place(position, text.length);
             return findLast(text, wanted, start);
         },
         includes(search, position) {
-            if (isCheap(this, search)) {
+            if (comparisons(this, search) <= FEW_COMPARISONS) {
                 return native.indexOf(this, search, position) !== -1;
             }
             if (isMissing(this)) {
@@ -105,7 +121,7 @@
             }
             const text = toText(this);
             const wanted = toText(search);
-            return isCheap(text, wanted)
+            return comparisons(text, wanted) <= FEW_COMPARISONS
                 ? native.indexOf(text, wanted, position) !== -1
                 : find(text, wanted, place(position, text.length)) !== -1;
         },

@@ -20,6 +20,8 @@ pub(super) fn all() -> Vec<(String, String)> {
         ("jobs", jobs()),
         ("thrown", thrown()),
         ("returned", returned()),
+        ("step", long_steps()),
+        ("refusal", refusals()),
     ] {
         for (number, body) in bodies.into_iter().enumerate() {
             programs.push((format!("{kind} {number}"), body));
@@ -737,3 +739,145 @@ fn returned() -> Vec<String> {
         "const o = {}; for (let i = 0; i < 20000; i += 1) { o['h' + i] = { value: '' }; } event.request.headers = o;",
     ])
 }
+
+/// Steps of the engine's that take as long as they can, over and over.
+fn long_steps() -> Vec<String> {
+    let families: [(&str, &[&str]); 10] = [
+        (
+            "const u = new Uint8Array(400000); for (let i = 0; i < 700; i += 7) { u[i] = i / 7; }",
+            &[
+                "u.sort();",
+                "u.fill(1);",
+                "u.reverse();",
+                "u.lastIndexOf(253);",
+                "u.join('');",
+                "u.copyWithin(1, 0);",
+                "new Int16Array(u);",
+                "Array.prototype.reverse.call(u);",
+                "Array.prototype.fill.call(u, 1);",
+                "Array.prototype.join.call(u);",
+            ],
+        ),
+        (
+            "const u = new Uint8Array(300000); let q = 1;
+             for (let i = 0; i < 3000; i += 1) { q = (q * 48271) % 2147483647; u[i] = q; }
+             for (let n = 3000; n < 300000; n *= 2) { u.copyWithin(n, 0, n); } const w = u.slice();",
+            &["u.sort();", "w.set(u); w.sort();", "u.reverse();"],
+        ),
+        (
+            "const u = new Float64Array(65536); let q = 1;
+             for (let i = 0; i < 2048; i += 1) { q = (q * 48271) % 2147483647; u[i] = q; }
+             for (let n = 2048; n < 65536; n *= 2) { u.copyWithin(n, 0, n); } const w = u.slice();",
+            &[
+                "u.sort();",
+                "w.set(u); w.sort();",
+                "u.fill(1);",
+                "u.includes(0.5);",
+                "u.indexOf(0.5);",
+                "u.lastIndexOf(0.5);",
+                "u.toString();",
+                "u.set(u.subarray(1));",
+                "Array.prototype.reverse.call(u);",
+                "Array.prototype.fill.call(u, 1);",
+            ],
+        ),
+        ("const s = 'x'.repeat(500000); const t = s + 'z';", TEXTS),
+        (
+            "const s = '\\u0178'.repeat(200000); const t = s + 'z';",
+            TEXTS,
+        ),
+        (
+            "let s = 'x'; let t = 'x'; for (let i = 0; i < 18; i += 1) { s += s; t += t; }",
+            TEXTS,
+        ),
+        (
+            "const s = 'a'.repeat(8192); const t = 'a'.repeat(4095) + 'b';",
+            &[
+                "s.indexOf(t);",
+                "s.lastIndexOf(t);",
+                "s.includes(t);",
+                "s.split(t);",
+                "s.replace(t, '');",
+                "s.replaceAll(t, '');",
+            ],
+        ),
+        (
+            "const a = new Array(60000).fill(1);
+             const o = {}; for (let i = 0; i < 8000; i += 1) { o['k' + i] = i; }",
+            &[
+                "JSON.stringify({}, a);",
+                "JSON.stringify(a);",
+                "a.fill(0);",
+                "a.indexOf(-1);",
+                "a.includes(-1);",
+                "a.lastIndexOf(-1);",
+                "a.splice(1, 0, 1); a.pop();",
+                "a.unshift(1); a.pop();",
+                "a.copyWithin(0, 1);",
+                "a.join('');",
+                "Object.getOwnPropertySymbols(o);",
+            ],
+        ),
+        ("const a = []; a.length = 2 ** 20;", LENGTHS),
+        (
+            "const a = Object.setPrototypeOf({ length: 2 ** 20 }, Array.prototype);",
+            LENGTHS,
+        ),
+    ];
+    let imports = "import querystring from 'querystring';\n";
+    let body = |setup: &str, step: &str| {
+        format!("{imports}{SPLIT}{setup} for (;;) {{ try {{ {step} }} catch (e) {{}} }}")
+    };
+    let bodies = families
+        .iter()
+        .flat_map(|(setup, steps)| steps.iter().map(move |step| body(setup, step)));
+    bodies.collect()
+}
+
+/// Memory that is used up at one place or another while an object grows.
+fn refusals() -> Vec<String> {
+    let taken = (0..1_500_000).step_by(25_000);
+    let body = |bytes| {
+        format!("const k = new Uint8Array({bytes}); Object.assign({{}}, 'x'.repeat(100000));")
+    };
+    taken.map(body).collect()
+}
+
+/// Steps that go over a long text.
+const TEXTS: &[&str] = &[
+    "s < t;",
+    "s === s + '';",
+    "+s;",
+    "s.startsWith(s);",
+    "s.endsWith(t);",
+    "s.indexOf('y');",
+    "s.indexOf('xy');",
+    "s.lastIndexOf('xy');",
+    "s.includes('y');",
+    "s.split('y');",
+    "s.replace('y', '');",
+    "s.replaceAll('x', '');",
+    "s.search('y');",
+    "parseInt(s);",
+    "Date.parse(s);",
+    "encodeURIComponent(s);",
+    "decodeURIComponent(s);",
+    "querystring.parse(s);",
+    "querystring.unescape(s);",
+    "querystring.stringify({ a: s });",
+];
+
+/// Steps that go over elements that are not there.
+const LENGTHS: &[&str] = &[
+    "a.concat(a);",
+    "a.copyWithin(0, 1);",
+    "a.join('');",
+    "a.reverse();",
+    "a.shift(); a.push(1);",
+    "a.slice();",
+    "a.sort();",
+    "a.splice(0, 1); a.push(1);",
+    "a.splice(1, 0, 1); a.pop();",
+    "a.unshift(1); a.pop();",
+    "JSON.stringify({}, a);",
+];

@@ -173,3 +173,43 @@ fn refused_by_the_engine(error: CompileError) -> Broken {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_compiled_after_a_program_completes_none() {
+        let handler = "function handler(event) { return event.request; }";
+        for end in [
+            "if (1)",
+            "while (0)",
+            "for (;;)",
+            "do",
+            "if (1) {} else",
+            "label:",
+            "var a =",
+            "a +",
+            "(",
+            "`",
+            "/*",
+            "'",
+        ] {
+            for runtime in [FunctionRuntime::Js1, FunctionRuntime::Js2] {
+                let program = Program::new(runtime, format!("{handler}\n{end}").as_bytes());
+                assert!(program.broken().is_some(), "{end}");
+            }
+        }
+        for end in [
+            "// comment",
+            "/* comment */",
+            "var a = 1",
+            "var a = handler",
+            "-1",
+        ] {
+            let program =
+                Program::new(FunctionRuntime::Js2, format!("{handler}\n{end}").as_bytes());
+            assert_eq!(program.broken(), None, "{end}");
+        }
+    }
+}

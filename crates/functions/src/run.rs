@@ -147,7 +147,7 @@ impl Default for Settings {
 /// Runs programs, on one thread.
 pub struct Runtime {
     settings: Settings,
-    engines: Vec<(FunctionRuntime, Engine)>,
+    versions: Vec<(FunctionRuntime, Programs)>,
 }
 
 impl Runtime {
@@ -155,7 +155,7 @@ impl Runtime {
     pub fn new(settings: Settings) -> Self {
         Self {
             settings,
-            engines: Vec::new(),
+            versions: Vec::new(),
         }
     }
 
@@ -169,38 +169,38 @@ impl Runtime {
         let event = input.event.printed();
         let settings = self.settings;
         let mut fresh;
-        let engine = match settings.isolation {
-            Isolation::Image => self.engine(program.runtime())?,
+        let programs = match settings.isolation {
+            Isolation::Image => self.programs(program.runtime())?,
             Isolation::Fresh => {
-                fresh = Engine::new(program.runtime(), settings)?;
+                fresh = Programs::new(program.runtime(), settings)?;
                 &mut fresh
             }
         };
-        let (ended, time) = engine.run(program, &event, &mut host, settings)?;
+        let (ended, time) = programs.run(program, &event, &mut host, settings)?;
         let (result, position) = result_of(ended, &input.event)?;
         Ok(run_of(host, result, position, time))
     }
 
-    /// The engine of a version of the runtime, built unless the thread has it.
-    fn engine(&mut self, version: FunctionRuntime) -> Result<&mut Engine, EngineFailed> {
-        let place = match self.engines.iter().position(|(has, _)| *has == version) {
+    /// The programs of a version of the runtime, with their interpreter, which is built unless the thread has it.
+    fn programs(&mut self, version: FunctionRuntime) -> Result<&mut Programs, EngineFailed> {
+        let place = match self.versions.iter().position(|(has, _)| *has == version) {
             Some(place) => place,
             None => {
-                let engine = Engine::new(version, self.settings)?;
-                self.engines.push((version, engine));
-                self.engines.len() - 1
+                let programs = Programs::new(version, self.settings)?;
+                self.versions.push((version, programs));
+                self.versions.len() - 1
             }
         };
-        Ok(&mut self.engines[place].1)
+        Ok(&mut self.versions[place].1)
     }
 
     /// What the engine counts as its own memory once a run is undone.
     #[cfg(test)]
     pub(crate) fn counted(&mut self, program: &Arc<Program>) -> Option<usize> {
-        let engine = self.engine(program.runtime()).ok()?;
-        let (_, image) = engine.images.iter().find(|(id, _)| *id == program.id())?;
-        engine.interpreter.restore(image);
-        Some(engine.interpreter.counted())
+        let programs = self.programs(program.runtime()).ok()?;
+        let (_, image) = programs.images.iter().find(|(id, _)| *id == program.id())?;
+        programs.interpreter.restore(image);
+        Some(programs.interpreter.counted())
     }
 
     /// Runs a program as TestFunction does: the run, and how much of what it may compute it took, from 1 to 100.
@@ -225,14 +225,14 @@ impl Runtime {
     }
 }
 
-/// The engine for one version of the runtime, and the programs that are ready to run in it.
-struct Engine {
+/// The interpreter for one version of the runtime, and the programs that are ready to run in it.
+struct Programs {
     interpreter: Interpreter,
     /// The most recently used is the last.
     images: Vec<(u64, Image)>,
 }
 
-impl Engine {
+impl Programs {
     fn new(version: FunctionRuntime, settings: Settings) -> Result<Self, EngineFailed> {
         let shared = shared()?;
         let prelude = Prelude {
@@ -328,7 +328,7 @@ fn result_of(ended: Ended<'_>, event: &Event) -> Result<Judged, EngineFailed> {
     Ok((Err(failure), None))
 }
 
-/// What all engines are built from.
+/// What all interpreters are built from.
 struct Shared {
     prelude: Vec<Bytecode>,
     on_demand: Vec<(&'static CStr, Bytecode)>,

@@ -56,13 +56,12 @@ pub(super) struct Meter {
     grace: usize,
     /// What was allocated when the run began.
     base: usize,
-    /// What of the engine is told.
-    engine: Option<Engine>,
+    controls: Option<Controls>,
 }
 
-/// What of an engine the meter changes.
+/// What of the engine the meter changes.
 #[derive(Clone, Copy)]
-pub(super) struct Engine {
+pub(super) struct Controls {
     pub(super) runtime: *mut JSRuntime,
     /// Where it counts its steps down to the next time that it asks the brake.
     pub(super) countdown: NonNull<c_int>,
@@ -119,13 +118,13 @@ impl Meter {
         self.base = self.used;
     }
 
-    /// Tells of which engine it is the meter.
+    /// Tells what of the engine to change.
     ///
     /// # Safety
     ///
     /// Both of the engine's parts live as long as the meter, and this thread alone uses them.
-    pub(super) unsafe fn set_engine(&mut self, engine: Engine) {
-        self.engine = Some(engine);
+    pub(super) unsafe fn set_controls(&mut self, controls: Controls) {
+        self.controls = Some(controls);
     }
 
     /// Has the engine ask the sooner the more the run has allocated, with so many bytes more; and at its next step if the run is
@@ -146,8 +145,8 @@ impl Meter {
 
     /// Has the engine ask after so many steps, if it would not sooner.
     pub(super) fn ask_within(&mut self, steps: c_int) {
-        if let Some(Engine { countdown, .. }) = self.engine {
-            // SAFETY: the promise of `set_engine`. The engine keeps no copy of it while it calls or allocates.
+        if let Some(Controls { countdown, .. }) = self.controls {
+            // SAFETY: the promise of `set_controls`. The engine keeps no copy of it while it calls or allocates.
             unsafe { countdown.write(steps.max(1).min(countdown.read())) };
         }
     }
@@ -155,8 +154,8 @@ impl Meter {
     /// Keeps the engine from collecting garbage until it is restored. Where it is refused memory it makes an error, which may collect,
     /// while what the memory was for can be in a state that a collection doesn't bear: an object of many properties.
     fn collect_nothing(&mut self) {
-        if let Some(Engine { runtime, .. }) = self.engine {
-            // SAFETY: the promise of `set_engine`. The engine notes the number, and does nothing else.
+        if let Some(Controls { runtime, .. }) = self.controls {
+            // SAFETY: the promise of `set_controls`. The engine notes the number, and does nothing else.
             unsafe { JS_SetGCThreshold(runtime, size_t::MAX) };
         }
     }
@@ -244,7 +243,7 @@ impl Arena {
                     unchecked: (0, 0),
                     grace: 0,
                     base: 0,
-                    engine: None,
+                    controls: None,
                 },
             });
             let pool = NonNull::slice_from_raw_parts(base.add(first), size - first);
@@ -663,7 +662,7 @@ mod tests {
         unsafe {
             let runtime = JS_NewRuntime2(&Arena::FUNCTIONS, memory.opaque());
             let countdown = at;
-            arena.meter().set_engine(Engine { runtime, countdown });
+            arena.meter().set_controls(Controls { runtime, countdown });
         }
         for (size, steps) in [
             (100, FROM),

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 use rquickjs_sys as js;
 use rquickjs_sys::{JSContext, JSRuntime, JSValue};
 
-use super::arena::{Engine, Meter};
+use super::arena::{Controls, Meter};
 use super::compile::STACK_BYTES;
 
 /// Stops a run that has used up what it may.
@@ -52,7 +52,7 @@ impl Brake {
                 set_trace: setter_of_traces(context),
             });
             let countdown = brake.countdown()?;
-            meter.set_engine(Engine { runtime, countdown });
+            meter.set_controls(Controls { runtime, countdown });
             js::JS_SetInterruptHandler(runtime, Some(ask), (&raw mut *brake).cast());
             Some(brake)
         }

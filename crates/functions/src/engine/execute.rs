@@ -359,6 +359,28 @@ mod tests {
     }
 
     #[test]
+    fn data_that_refers_to_one_text_over_and_over_is_bounded() {
+        for (text, expected) in [
+            ("'x'.repeat(1000)", "data"),
+            ("'x'.repeat(5000)", "json"),
+            ("'x'.repeat(1000000)", "exhausted"),
+            ("'\\ud800'.repeat(500000)", "exhausted"),
+        ] {
+            let source = format!(
+                "function handler() {{ const text = {text}; const all = [];
+                     for (let i = 0; i < 100; i += 1) {{ all.push(text); }} return all; }}"
+            );
+            let ended = match Programs::new(&[&source]).run(0, "null") {
+                Ended::Data(_) => "data",
+                Ended::Json(_) => "json",
+                Ended::Exhausted => "exhausted",
+                other => panic!("{text}: {other:?}"),
+            };
+            assert_eq!(ended, expected, "{text}");
+        }
+    }
+
+    #[test]
     fn data_that_refers_to_itself_is_bounded() {
         let mut programs = Programs::new(&[
             "function handler() { let a = ['x']; for (let i = 0; i < 40; i += 1) { a = [a, a]; } return a; }",

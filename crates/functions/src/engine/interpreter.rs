@@ -34,7 +34,7 @@ pub(crate) struct Script<'a> {
 /// Finds the handler as a program's own code would, however it is declared.
 pub(crate) const HANDLER: &str = "\n;typeof handler === 'undefined' ? undefined : handler";
 
-/// Why no image could be built.
+/// Why no interpreter or image could be built.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ImageError {
     /// The system has no memory for it.
@@ -61,8 +61,8 @@ pub(crate) struct Interpreter {
     memory: usize,
     /// How many images were made.
     made: u64,
-    /// Which of them ran last.
-    ran: u64,
+    /// Which of them the memory was last used for.
+    current: u64,
 }
 
 /// Values that are there before any program, so that they are the same in each run.
@@ -106,7 +106,7 @@ impl Interpreter {
             js::JS_UpdateStackTop(runtime);
             let context = new_context(runtime)?;
             let brake = Brake::install(runtime, context, arena.meter())
-                .ok_or_else(|| failed("no count of steps"))?;
+                .ok_or_else(|| failed("its count of steps was not found"))?;
             link.set(native);
             let values = run_prelude(runtime, context, prelude);
             link.clear();
@@ -123,7 +123,7 @@ impl Interpreter {
                 values,
                 memory,
                 made: 0,
-                ran: 0,
+                current: 0,
             })
         }
     }
@@ -136,6 +136,7 @@ impl Interpreter {
     ) -> Result<Image, ImageError> {
         self.made += 1;
         let number = self.made;
+        self.current = number;
         // SAFETY: no value of an earlier run or image is kept; the link is cleared before the borrow of `native` ends.
         let program = unsafe {
             self.arena.wipe(&self.bare);
@@ -181,10 +182,10 @@ impl Interpreter {
     pub(crate) fn restore(&mut self, image: &Image) {
         // SAFETY: the image is of this interpreter, and no value of an earlier run is kept.
         unsafe {
-            if self.ran != image.number {
+            if self.current != image.number {
                 // An engine that reads memory which it has not written would find nothing of another's there.
                 self.arena.wipe(&image.saved);
-                self.ran = image.number;
+                self.current = image.number;
             }
             self.arena.restore(&image.saved);
         }

@@ -3,7 +3,8 @@
 //! This is the one module with `unsafe`: the engine is written in C. What it relies on:
 //!
 //! - An [`Interpreter`] belongs to one thread. Its runtime, context and every object lie in one [`arena::Arena`], the bookkeeping
-//!   of the allocator included, so that a copy of the arena's bytes is a copy of the whole machine. An [`Image`] is such a copy.
+//!   of the allocator included, so that a copy of the arena's bytes is a copy of the whole machine. An [`Image`] is such a copy with
+//!   a program added.
 //! - No JavaScript object owns memory of Rust's, and Rust keeps no JavaScript value from a run beyond its end: what
 //!   a run leaves behind is overwritten, never freed.
 //! - Bytecode is read only if this process compiled it: quickjs-ng trusts it.

@@ -24,8 +24,18 @@ pub(super) struct Reader {
     plain: JSClassID,
 }
 
-/// The most values of data that are read so. It bounds what data takes that refers to the same objects over and over.
-const MAX_VALUES: usize = 4096;
+/// What may still be read. Data that refers to the same objects and texts over and over has no bound in the engine's memory.
+struct Left {
+    values: usize,
+    /// Bytes of texts and names.
+    bytes: usize,
+}
+
+/// The most data that is read so: more than any output is that CloudFront takes.
+const MOST: Left = Left {
+    values: 4096,
+    bytes: 128 * 1024,
+};
 
 /// How deep data may be nested that is read so.
 const MAX_DEPTH: usize = 32;
@@ -54,7 +64,7 @@ impl Reader {
     ///
     /// `value` is a live value of the context, and the engine is neither run nor restored while the data is used.
     pub(super) unsafe fn read<'a>(self, value: JSValue) -> Option<Borrowed<'a>> {
-        let mut left = MAX_VALUES;
+        let mut left = MOST;
         // SAFETY: the caller's promise.
         unsafe { self.object(value, MAX_DEPTH, &mut left) }
     }
@@ -64,15 +74,15 @@ impl Reader {
         self,
         value: JSValue,
         depth: usize,
-        left: &mut usize,
+        left: &mut Left,
     ) -> Option<Option<Borrowed<'a>>> {
-        *left = left.checked_sub(1)?;
+        left.values = left.values.checked_sub(1)?;
         // SAFETY: the value is live; its tag says what may be read of it.
         let json = unsafe {
             if js::JS_IsString(value) {
                 let mut length = 0;
                 let bytes = js::JS_ToCStringLen(self.context, &raw mut length, value);
-                Json::String(text(bytes.cast(), length)?)
+                Json::String(text(bytes.cast(), length, left)?)
             } else if js::JS_IsBool(value) {
                 Json::Bool(js::JS_VALUE_GET_BOOL(value))
             } else if js::JS_IsNumber(value) {
@@ -99,7 +109,7 @@ impl Reader {
         self,
         value: JSValue,
         depth: usize,
-        left: &mut usize,
+        left: &mut Left,
     ) -> Option<Borrowed<'a>> {
         // SAFETY: the value is live. Nothing here has a proxy or a getter on its way, so that no code runs.
         unsafe {
@@ -121,7 +131,7 @@ impl Reader {
         self,
         array: JSValue,
         depth: usize,
-        left: &mut usize,
+        left: &mut Left,
     ) -> Option<Vec<Borrowed<'a>>> {
         let mut length = 0;
         // SAFETY: the length of an array is data.
@@ -129,7 +139,7 @@ impl Reader {
             (js::JS_GetLength(self.context, array, &raw mut length) == 0).then_some(length)?
         };
         let length = u32::try_from(length).ok()?;
-        if usize::try_from(length).ok()? > *left {
+        if usize::try_from(length).ok()? > left.values {
             return None;
         }
         (0..length)
@@ -150,16 +160,19 @@ impl Reader {
         self,
         object: JSValue,
         depth: usize,
-        left: &mut usize,
+        left: &mut Left,
     ) -> Option<Members<Cow<'a, str>>> {
         // SAFETY: the object is live, and the names that the engine gives are of its own properties.
         unsafe {
             let names = self.names(object)?;
+            if names.len() > left.values {
+                return None;
+            }
             let mut members = Members::with_capacity(names.len());
             for name in names {
                 let value = self.own_value(object, name.atom)?;
                 if let Some(json) = self.value(value, depth, left)? {
-                    members.push((self.text_of_name(name.atom)?, json));
+                    members.push((self.text_of_name(name.atom, left)?, json));
                 }
             }
             Some(members)
@@ -186,12 +199,12 @@ impl Reader {
         }
     }
 
-    unsafe fn text_of_name<'a>(self, name: JSAtom) -> Option<Cow<'a, str>> {
+    unsafe fn text_of_name<'a>(self, name: JSAtom, left: &mut Left) -> Option<Cow<'a, str>> {
         let mut length = 0;
         // SAFETY: the name is a live one.
         unsafe {
             let bytes = js::JS_AtomToCStringLen(self.context, &raw mut length, name);
-            text(bytes.cast(), length as usize)
+            text(bytes.cast(), length as usize, left)
         }
     }
 
@@ -208,10 +221,11 @@ impl Reader {
 }
 
 /// Text that the engine made or has, until it is restored: it isn't given back to the engine, which forgets all of a run anyway.
-unsafe fn text<'a>(bytes: *const u8, length: usize) -> Option<Cow<'a, str>> {
+unsafe fn text<'a>(bytes: *const u8, length: usize, left: &mut Left) -> Option<Cow<'a, str>> {
     if bytes.is_null() {
         return None;
     }
+    left.bytes = left.bytes.checked_sub(length)?;
     // SAFETY: the engine says how many bytes there are.
     Some(text_of(unsafe {
         std::slice::from_raw_parts(bytes, length)

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::convert::Infallible;
 use std::fmt;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -13,11 +14,11 @@ use std::mem;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// The members of an object in the order in which they were written.
-pub type Members<Text = String> = Vec<(Text, Json<Text>)>;
+pub type Members<Text = String, Kept = Infallible> = Vec<(Text, Json<Text, Kept>)>;
 
-/// A JSON value, whose strings and names are a `Text`.
+/// A JSON value, whose strings and names are a `Text`. An object in it may be a `Kept`, where there are such.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Json<Text = String> {
+pub enum Json<Text = String, Kept = Infallible> {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -27,9 +28,11 @@ pub enum Json<Text = String> {
     /// A string.
     String(Text),
     /// An array.
-    Array(Vec<Json<Text>>),
+    Array(Vec<Json<Text, Kept>>),
     /// An object, in which no name occurs twice.
-    Object(Members<Text>),
+    Object(Members<Text, Kept>),
+    /// An object in a form of its own.
+    Kept(Kept),
 }
 
 /// Parses a text. A member that is repeated has its last value, at its first place, as in `JSON.parse`.
@@ -42,13 +45,13 @@ pub fn parse(text: &str) -> Result<Json, serde_json::Error> {
 
 /// JSON whose strings are parts of its text, as far as they have no escapes: most of an event's and an
 /// output's are looked at once and dropped.
-pub(crate) type Borrowed<'a> = Json<Cow<'a, str>>;
+pub(crate) type Borrowed<'a, Kept = Infallible> = Json<Cow<'a, str>, Kept>;
 
 /// The members of an object in such JSON.
-pub(crate) type BorrowedMembers<'a> = Members<Cow<'a, str>>;
+pub(crate) type BorrowedMembers<'a, Kept = Infallible> = Members<Cow<'a, str>, Kept>;
 
 /// Parses a text that has no lone surrogates, as [`parse`] does.
-pub(crate) fn read<'a, T: Text<'a>>(text: &'a str) -> Result<Json<T>, serde_json::Error> {
+pub(crate) fn read<'a, T: Text<'a>, K>(text: &'a str) -> Result<Json<T, K>, serde_json::Error> {
     let mut json = Json::Null;
     let mut from = serde_json::Deserializer::from_str(text);
     Slot(&mut json).deserialize(&mut from)?;
@@ -105,9 +108,9 @@ impl<'de, T: From<&'de str> + From<String> + Clone + Eq + Hash> Text<'de> for T 
 
 /// Where a value is put once it is parsed. To give it back from call to call, each of which copies it, takes
 /// longer.
-struct Slot<'a, T>(&'a mut Json<T>);
+struct Slot<'a, T, K>(&'a mut Json<T, K>);
 
-impl<'de, T: Text<'de>> DeserializeSeed<'de> for Slot<'_, T> {
+impl<'de, T: Text<'de>, K> DeserializeSeed<'de> for Slot<'_, T, K> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
@@ -115,7 +118,7 @@ impl<'de, T: Text<'de>> DeserializeSeed<'de> for Slot<'_, T> {
     }
 }
 
-impl<'de, T: Text<'de>> Visitor<'de> for Slot<'_, T> {
+impl<'de, T: Text<'de>, K> Visitor<'de> for Slot<'_, T, K> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -209,7 +212,7 @@ impl<'de, T: Text<'de>> Visitor<'de> for NameVisitor<T> {
 const FEW: usize = 16;
 
 /// The members with the last value of each name at its first place.
-fn merged<T: Clone + Eq + Hash>(members: Members<T>) -> Members<T> {
+fn merged<T: Clone + Eq + Hash, K>(members: Members<T, K>) -> Members<T, K> {
     if members.len() <= FEW && are_distinct(&members) {
         return members;
     }
@@ -231,8 +234,8 @@ fn merged<T: Clone + Eq + Hash>(members: Members<T>) -> Members<T> {
     merged
 }
 
-fn are_distinct<T: Eq>(members: &Members<T>) -> bool {
-    let is_new = |(at, (name, _)): (usize, &(T, Json<T>))| {
+fn are_distinct<T: Eq, K>(members: &Members<T, K>) -> bool {
+    let is_new = |(at, (name, _)): (usize, &(T, Json<T, K>))| {
         members.iter().take(at).all(|(earlier, _)| earlier != name)
     };
     members.iter().enumerate().all(is_new)

@@ -5,10 +5,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use keyfront_model::{FunctionRuntime, Timestamp};
-use serde::Serialize;
 
 use crate::engine::{
-    self, Bytecode, CompileError, Ended, Image, ImageError, Interpreter, Prelude, Script,
+    self, Bytecode, CompileError, Ended, EndedWith, Image, ImageError, Interpreter, Prelude, Script,
 };
 use crate::event::{Event, Failure, Output};
 use crate::host::{Building, Host, names};
@@ -166,7 +165,6 @@ impl Runtime {
             let failed = Err(failure);
             return Ok(run_of(host, failed, program.position(), Duration::ZERO));
         }
-        let event = input.event.printed();
         let settings = self.settings;
         let mut fresh;
         let programs = match settings.isolation {
@@ -176,7 +174,7 @@ impl Runtime {
                 &mut fresh
             }
         };
-        let (ended, time) = programs.run(program, &event, &mut host, settings)?;
+        let (ended, time) = programs.run(program, &input.event, &mut host, settings)?;
         let (result, position) = result_of(ended, &input.event)?;
         Ok(run_of(host, result, position, time))
     }
@@ -247,13 +245,13 @@ impl Programs {
         })
     }
 
-    fn run(
-        &mut self,
+    fn run<'a>(
+        &'a mut self,
         program: &Program,
-        event: &impl Serialize,
+        event: &'a Event,
         host: &mut Host,
         settings: Settings,
-    ) -> Result<(Ended<'_>, Duration), EngineFailed> {
+    ) -> Result<(EndedWith<'a, Event>, Duration), EngineFailed> {
         self.make_last(program, settings)?;
         match self.images.last() {
             Some((_, image)) => Ok(self.interpreter.run(image, event, host, settings.time)),
@@ -310,7 +308,7 @@ fn run_of(
 
 type Judged = (Result<Output, Failure>, Option<Position>);
 
-fn result_of(ended: Ended<'_>, event: &Event) -> Result<Judged, EngineFailed> {
+fn result_of(ended: EndedWith<'_, Event>, event: &Event) -> Result<Judged, EngineFailed> {
     let failure = match ended {
         Ended::Data(data) => return Ok((Output::of(data, event), None)),
         Ended::Json(json) => return Ok((Output::from_json(Some(&json), event), None)),

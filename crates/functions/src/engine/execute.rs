@@ -9,15 +9,16 @@ use super::clock::thread_cpu_time;
 use super::image::Image;
 use super::interpreter::Interpreter;
 use super::native::Native;
+use super::part::Given;
 use super::value::{call, discard_exception, read_string};
 use super::write::Writer;
 use crate::json::Borrowed;
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Ended<'a> {
+pub(crate) enum Ended<'a, Kept> {
     /// The handler gave back plain data.
-    Data(Borrowed<'a>),
+    Data(Borrowed<'a, Kept>),
     /// The handler gave back another object: its JSON.
     Json(String),
     /// The handler gave back something else.
@@ -41,23 +42,27 @@ pub(crate) enum Ended<'a> {
     Failed(&'static str),
 }
 
+/// How a run ended whose handler was given a `G`.
+pub(crate) type EndedWith<'a, G> = Ended<'a, <G as Given>::Unseen<'a>>;
+
 impl Interpreter {
     /// Runs the program's body, then its handler with an event, and all that they leave to do until the handler's promise is
     /// settled. With it comes the processor time that it took.
-    pub(crate) fn run<'a>(
+    pub(crate) fn run<'a, G: Given>(
         &'a mut self,
         image: &Image,
-        event: &impl Serialize,
+        event: &'a G,
         native: &mut dyn Native,
         time: Duration,
-    ) -> (Ended<'a>, Duration) {
+    ) -> (EndedWith<'a, G>, Duration) {
         let began = thread_cpu_time();
         self.restore(image);
         self.arena.meter().allow(began, time);
         // SAFETY: the engine is in the state that was saved, in which the image's values are live; the link is cleared
-        // before the borrow of `native` ends.
+        // before the borrows of `native` and of the event end.
         let ended = unsafe {
             self.link.set(native);
+            self.link.give(event);
             js::JS_UpdateStackTop(self.runtime);
             self.run_from_the_image(image, event)
         };
@@ -78,11 +83,11 @@ impl Interpreter {
     /// # Safety
     ///
     /// The arena was just restored, and the link is set.
-    unsafe fn run_from_the_image<'a>(
+    unsafe fn run_from_the_image<'a, G: Given>(
         &mut self,
         image: &Image,
-        event: &impl Serialize,
-    ) -> Ended<'a> {
+        event: &'a G,
+    ) -> EndedWith<'a, G> {
         let context = self.context;
         // SAFETY: all values are of the image or made here; `JS_EvalFunction` takes a reference of its own to each script.
         unsafe {
@@ -93,15 +98,16 @@ impl Interpreter {
             if !js::JS_IsFunction(context, handler) {
                 return Ended::NoHandler;
             }
-            let Ok(event) = event.serialize(Writer::new(context)) else {
+            let writer = Writer::new(context, Some(self.values.parts));
+            let Ok(argument) = event.whole().serialize(writer) else {
                 return self.thrown();
             };
-            let result = call(context, self.values.start, &[handler, event]);
+            let result = call(context, self.values.start, &[handler, argument]);
             if js::JS_IsException(result) {
                 return self.thrown();
             }
             match self.settled(result) {
-                Ok(value) => self.finished(value),
+                Ok(value) => self.finished(value, event),
                 Err(ended) => ended,
             }
         }
@@ -109,7 +115,7 @@ impl Interpreter {
 
     /// The value of a promise once it is fulfilled, and of anything else itself. What is left to do afterwards is
     /// never done.
-    unsafe fn settled<'a>(&mut self, result: JSValue) -> Result<JSValue, Ended<'a>> {
+    unsafe fn settled<'a, K>(&mut self, result: JSValue) -> Result<JSValue, Ended<'a, K>> {
         // SAFETY: `result` is a live value; jobs run in the context that queued them.
         unsafe {
             if !js::JS_IsPromise(result) {
@@ -140,10 +146,10 @@ impl Interpreter {
         }
     }
 
-    unsafe fn finished<'a>(&mut self, value: JSValue) -> Ended<'a> {
+    unsafe fn finished<'a, G: Given>(&mut self, value: JSValue, event: &'a G) -> EndedWith<'a, G> {
         // SAFETY: `value` is a live value.
         unsafe {
-            if let Some(data) = self.values.reader.read(value) {
+            if let Some(data) = self.values.reader.read(value, event) {
                 return Ended::Data(data);
             }
             let json = call(self.context, self.values.finish, &[value]);
@@ -155,7 +161,7 @@ impl Interpreter {
     }
 
     /// What was thrown.
-    unsafe fn thrown<'a>(&mut self) -> Ended<'a> {
+    unsafe fn thrown<'a, K>(&mut self) -> Ended<'a, K> {
         // SAFETY: the exception is taken from the context, which leaves none behind.
         unsafe {
             let exception = js::JS_GetException(self.context);
@@ -164,7 +170,7 @@ impl Interpreter {
     }
 
     /// The text of a thrown value, and where it was thrown: `describe` gives back both in an array.
-    unsafe fn described<'a>(&mut self, thrown: JSValue) -> Ended<'a> {
+    unsafe fn described<'a, K>(&mut self, thrown: JSValue) -> Ended<'a, K> {
         // SAFETY: `thrown` is a live value, and the array is the prelude's own.
         unsafe {
             let described = call(self.context, self.values.describe, &[thrown]);
@@ -194,96 +200,13 @@ impl Interpreter {
 
 #[cfg(test)]
 mod tests {
-    use super::super::compile::compile;
-    use super::super::interpreter::{HANDLER, Prelude, Script};
-    use super::super::native::{Argument, Reply};
+    use std::convert::Infallible;
+
+    use super::super::testing::{Greeting, Programs, TIME};
     use super::*;
     use crate::json;
 
-    const PRELUDE: &str = "(function (host, internal) {
-        const toText = String;
-        internal.bindImport = function (name, module) { globalThis[name] = { module, get: host.get, load: host.load }; };
-        internal.prepare = function () {};
-        internal.start = function (handler, event) { return handler(event); };
-        internal.finish = function (value) {
-            return typeof value === 'object' && value !== null ? JSON.stringify(value) : undefined;
-        };
-        internal.describe = function (thrown) { return [toText(thrown), 7, 9]; };
-    })";
-
-    struct Greeting(Vec<String>);
-
-    impl Native for Greeting {
-        fn call(&mut self, function: usize, arguments: &[Argument<'_>]) -> Reply<'_> {
-            self.0.push(format!("{function} {arguments:?}"));
-            match arguments {
-                [Argument::Text(text)] if &**text == "panic" => panic!("as asked"),
-                [Argument::Text(text)] => Reply::Text(format!("hello {}", &**text).into()),
-                [Argument::Bytes(bytes)] => Reply::Bytes(bytes.iter().rev().copied().collect()),
-                [Argument::Number(number)] => {
-                    Reply::Object(vec![(c"half", Reply::Number(number / 2.0))])
-                }
-                _ => Reply::Nothing,
-            }
-        }
-    }
-
-    const MEMORY: usize = 2 << 20;
-    const TIME: Duration = Duration::from_millis(50);
-
-    /// An interpreter, and programs in it.
-    struct Programs {
-        interpreter: Interpreter,
-        images: Vec<Image>,
-    }
-
-    impl Programs {
-        fn new(sources: &[&str]) -> Self {
-            let late = compile(c"late", "(function (x) { return x + 1; })").unwrap();
-            let prelude = Prelude {
-                parts: &[compile(c"prelude", PRELUDE).unwrap()],
-                on_demand: &[(c"late", late)],
-                natives: &[c"other", c"get"],
-            };
-            let mut native = Greeting(Vec::new());
-            let mut interpreter = Interpreter::build(&prelude, &mut native, MEMORY).unwrap();
-            let mut image = |source: &&str| {
-                let script = Script {
-                    program: &compile(c"function", &format!("{source}{HANDLER}")).unwrap(),
-                    imports: &[("greeting".to_owned(), "m".to_owned())],
-                };
-                interpreter.image(&script, &mut native).unwrap()
-            };
-            let images = sources.iter().map(&mut image).collect();
-            Self {
-                interpreter,
-                images,
-            }
-        }
-
-        fn run(&mut self, which: usize, event: &str) -> Ended<'_> {
-            self.run_with(which, event, &mut Greeting(Vec::new()), TIME)
-        }
-
-        fn run_with(
-            &mut self,
-            which: usize,
-            event: &str,
-            native: &mut Greeting,
-            time: Duration,
-        ) -> Ended<'_> {
-            let image = &self.images[which];
-            let event: serde_json::Value = serde_json::from_str(event).unwrap();
-            self.interpreter.run(image, &event, native, time).0
-        }
-
-        fn counted(&mut self, which: usize) -> usize {
-            self.interpreter.restore(&self.images[which]);
-            self.interpreter.counted()
-        }
-    }
-
-    fn data(json: &str) -> Ended<'_> {
+    fn data(json: &str) -> Ended<'_, Infallible> {
         Ended::Data(json::read(json).unwrap())
     }
 

@@ -10,6 +10,7 @@ use super::clock::thread_cpu_time;
 use super::compile::{Bytecode, STACK_BYTES, read_script};
 use super::image::Image;
 use super::native::{Link, Native, host_object};
+use super::part::{PartClass, register};
 use super::read::Reader;
 use super::value::{call, member, new_string, read_string};
 
@@ -71,6 +72,8 @@ pub(super) struct Values {
     /// The prelude's part of making an image: see `prelude/lazy.js` and `prelude/run.js`.
     prepare: JSValue,
     bind_import: JSValue,
+    /// What makes the objects of parts.
+    pub(super) parts: PartClass,
     /// What reads what a handler gives back.
     pub(super) reader: Reader,
     /// The prelude's part of a run: see `prelude/run.js`.
@@ -104,11 +107,13 @@ impl Interpreter {
             js::JS_SetRuntimeOpaque(runtime, (&raw mut *link).cast());
             js::JS_SetMaxStackSize(runtime, STACK_BYTES as js::size_t);
             js::JS_UpdateStackTop(runtime);
+            let parts = register(runtime).ok_or_else(|| failed("no class of parts"))?;
             let context = new_context(runtime)?;
+            let parts = PartClass::new(context, parts);
             let brake = Brake::install(runtime, context, arena.meter())
                 .ok_or_else(|| failed("its count of steps was not found"))?;
             link.set(native);
-            let values = run_prelude(runtime, context, prelude);
+            let values = run_prelude(runtime, context, prelude, parts);
             link.clear();
             let values = values?;
             js::JS_RunGC(runtime);
@@ -226,6 +231,7 @@ unsafe fn run_prelude(
     runtime: *mut JSRuntime,
     context: *mut JSContext,
     prelude: &Prelude<'_>,
+    parts: PartClass,
 ) -> Result<Values, ImageError> {
     // SAFETY: the context is fresh, and the bytecode of this process.
     unsafe {
@@ -242,7 +248,8 @@ unsafe fn run_prelude(
         }
         let internal_function = |name| checked(context, member(context, internal, name));
         Ok(Values {
-            reader: Reader::new(context),
+            parts,
+            reader: Reader::new(context, parts),
             prepare: internal_function(c"prepare")?,
             bind_import: internal_function(c"bindImport")?,
             start: internal_function(c"start")?,

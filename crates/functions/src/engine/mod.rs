@@ -22,12 +22,16 @@ mod execute;
 mod image;
 mod interpreter;
 mod native;
+mod part;
 mod read;
+#[cfg(test)]
+mod testing;
 mod value;
 mod write;
 
 pub(crate) use compile::{Bytecode, CompileError, compile, compile_without_places};
-pub(crate) use execute::Ended;
+pub(crate) use execute::{Ended, EndedWith};
 pub(crate) use image::Image;
 pub(crate) use interpreter::{HANDLER, ImageError, Interpreter, Prelude, Script};
 pub(crate) use native::{Argument, Native, Reply};
+pub(crate) use part::{Given, Part};

@@ -9,6 +9,7 @@ use rquickjs_sys::{JSContext, JSValue};
 
 use super::arena::Meter;
 use super::compile::{Bytecode, read_script};
+use super::part::MakePart;
 use super::value::{Text, bytes_of, new_string, read_string};
 
 /// What the prelude's JavaScript can call: named functions of whoever runs the image. They see values that don't change meanwhile,
@@ -60,6 +61,8 @@ pub(crate) enum Reply<'a> {
 /// the image.
 pub(super) struct Link {
     native: Option<*mut dyn Native>,
+    /// What the handler of the run is given.
+    given: Option<*const dyn MakePart>,
     /// Parts of the prelude that are not in the image, by name.
     on_demand: Vec<(&'static CStr, Bytecode)>,
     meter: NonNull<Meter>,
@@ -69,6 +72,7 @@ impl Link {
     pub(super) fn new(on_demand: &[(&'static CStr, Bytecode)], meter: &mut Meter) -> Self {
         Self {
             native: None,
+            given: None,
             on_demand: on_demand.to_vec(),
             meter: NonNull::from(meter),
         }
@@ -86,8 +90,27 @@ impl Link {
         });
     }
 
+    /// Lets parts find what they are parts of, until [`Self::clear`].
+    ///
+    /// # Safety
+    ///
+    /// The caller clears the link before the borrow of `given` ends.
+    pub(super) unsafe fn give(&mut self, given: &dyn MakePart) {
+        // SAFETY: as in `set`.
+        self.given = Some(unsafe {
+            transmute::<*const (dyn MakePart + '_), *const (dyn MakePart + 'static)>(given)
+        });
+    }
+
+    /// What the handler is given, during a run.
+    pub(super) fn given(&self) -> Option<&dyn MakePart> {
+        // SAFETY: it was borrowed when it was set, and is until the link is cleared.
+        self.given.map(|given| unsafe { &*given })
+    }
+
     pub(super) fn clear(&mut self) {
         self.native = None;
+        self.given = None;
     }
 }
 

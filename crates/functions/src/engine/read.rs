@@ -8,8 +8,9 @@ use std::ptr;
 use rquickjs_sys as js;
 use rquickjs_sys::{JSAtom, JSClassID, JSContext, JSPropertyEnum, JSValue};
 
+use super::part::{Given, PartClass};
 use super::value::text_of;
-use crate::json::{Borrowed, Json, Members};
+use crate::json::{Borrowed, BorrowedMembers, Json, Members};
 
 /// Reads plain data: what `JSON.stringify` would write, without the text between. It runs no code of the function's, so that
 /// whatever needs some, or is unusual, has to be written by `JSON.stringify` after all: then it gives nothing.
@@ -22,6 +23,7 @@ pub(super) struct Reader {
     to_json: JSAtom,
     /// The class of objects that are nothing else.
     plain: JSClassID,
+    parts: PartClass,
 }
 
 /// What may still be read. Data that refers to the same objects and texts over and over has no bound in the engine's memory.
@@ -44,7 +46,7 @@ impl Reader {
     /// # Safety
     ///
     /// The context is a live one on this thread, in the state from which images are made.
-    pub(super) unsafe fn new(context: *mut JSContext) -> Self {
+    pub(super) unsafe fn new(context: *mut JSContext, parts: PartClass) -> Self {
         // SAFETY: the caller's promise.
         unsafe {
             let object = js::JS_NewObject(context);
@@ -54,6 +56,7 @@ impl Reader {
                 context,
                 to_json: js::JS_NewAtom(context, c"toJSON".as_ptr()),
                 plain,
+                parts,
             }
         }
     }
@@ -63,31 +66,47 @@ impl Reader {
     /// # Safety
     ///
     /// `value` is a live value of the context, and the engine is neither run nor restored while the data is used.
-    pub(super) unsafe fn read<'a>(self, value: JSValue) -> Option<Borrowed<'a>> {
-        let mut left = MOST;
-        // SAFETY: the caller's promise.
-        unsafe { self.object(value, MAX_DEPTH, &mut left) }
-    }
-
-    /// The data of a value; `Some(None)` of one that `JSON.stringify` leaves out.
-    unsafe fn value<'a>(
+    pub(super) unsafe fn read<'a, G: Given>(
         self,
         value: JSValue,
-        depth: usize,
-        left: &mut Left,
-    ) -> Option<Option<Borrowed<'a>>> {
-        left.values = left.values.checked_sub(1)?;
+        given: &'a G,
+    ) -> Option<Data<'a, G>> {
+        let mut reading = Reading {
+            reader: self,
+            given,
+            left: MOST,
+        };
+        // SAFETY: the caller's promise.
+        unsafe { reading.object(value, MAX_DEPTH) }
+    }
+}
+
+/// Plain data of the engine's, in which there may be parts that nobody looked into.
+pub(crate) type Data<'a, G> = Borrowed<'a, <G as Given>::Unseen<'a>>;
+
+/// The reading of one object.
+struct Reading<'a, G> {
+    reader: Reader,
+    /// What the parts in it are parts of.
+    given: &'a G,
+    left: Left,
+}
+
+impl<'a, G: Given> Reading<'a, G> {
+    /// The data of a value; `Some(None)` of one that `JSON.stringify` leaves out.
+    unsafe fn value(&mut self, value: JSValue, depth: usize) -> Option<Option<Data<'a, G>>> {
+        self.left.values = self.left.values.checked_sub(1)?;
         // SAFETY: the value is live; its tag says what may be read of it.
         let json = unsafe {
             if js::JS_IsString(value) {
                 let mut length = 0;
-                let bytes = js::JS_ToCStringLen(self.context, &raw mut length, value);
-                Json::String(text(bytes.cast(), length, left)?)
+                let bytes = js::JS_ToCStringLen(self.reader.context, &raw mut length, value);
+                Json::String(self.text(bytes.cast(), length)?)
             } else if js::JS_IsBool(value) {
                 Json::Bool(js::JS_VALUE_GET_BOOL(value))
             } else if js::JS_IsNumber(value) {
                 let mut number = f64::NAN;
-                js::JS_ToFloat64(self.context, &raw mut number, value);
+                js::JS_ToFloat64(self.reader.context, &raw mut number, value);
                 // There is no negative zero in what `JSON.stringify` writes.
                 if number.is_finite() {
                     Json::Number(number + 0.0)
@@ -99,80 +118,97 @@ impl Reader {
             } else if js::JS_IsUndefined(value) {
                 return Some(None);
             } else {
-                self.object(value, depth.checked_sub(1)?, left)?
+                self.object(value, depth.checked_sub(1)?)?
             }
         };
         Some(Some(json))
     }
 
-    unsafe fn object<'a>(
-        self,
-        value: JSValue,
-        depth: usize,
-        left: &mut Left,
-    ) -> Option<Borrowed<'a>> {
+    unsafe fn object(&mut self, value: JSValue, depth: usize) -> Option<Data<'a, G>> {
         // SAFETY: the value is live. Nothing here has a proxy or a getter on its way, so that no code runs.
         unsafe {
-            if !js::JS_IsObject(value) || js::JS_HasProperty(self.context, value, self.to_json) != 0
-            {
+            if !js::JS_IsObject(value) {
+                return None;
+            }
+            if let Some(kept) = self.unseen(value) {
+                return Some(Json::Kept(kept));
+            }
+            if self.has_to_json(value) {
                 return None;
             }
             if js::JS_IsArray(value) {
-                return self.array(value, depth, left).map(Json::Array);
+                return self.array(value, depth).map(Json::Array);
             }
-            if js::JS_GetClassID(value) != self.plain {
+            if js::JS_GetClassID(value) != self.reader.plain && !self.reader.parts.has(value) {
                 return None;
             }
-            self.members(value, depth, left).map(Json::Object)
+            self.members(value, depth).map(Json::Object)
         }
     }
 
-    unsafe fn array<'a>(
-        self,
-        array: JSValue,
-        depth: usize,
-        left: &mut Left,
-    ) -> Option<Vec<Borrowed<'a>>> {
+    /// What stands for a part, if the value is one that was not looked into and inherits no `toJSON`.
+    unsafe fn unseen(&self, value: JSValue) -> Option<G::Unseen<'a>> {
+        let part = self.reader.parts.unseen(value)?;
+        // SAFETY: the value is a live object, and its prototype lives as long.
+        let has_to_json = unsafe {
+            let prototype = js::JS_GetPrototype(self.reader.context, value);
+            self.has_to_json(prototype)
+        };
+        if has_to_json {
+            return None;
+        }
+        self.given.unseen(part)
+    }
+
+    unsafe fn has_to_json(&self, value: JSValue) -> bool {
+        let Reader {
+            context, to_json, ..
+        } = self.reader;
+        // SAFETY: the value is live; what is no object has no property here.
+        unsafe { js::JS_HasProperty(context, value, to_json) != 0 }
+    }
+
+    unsafe fn array(&mut self, array: JSValue, depth: usize) -> Option<Vec<Data<'a, G>>> {
         let mut length = 0;
         // SAFETY: the length of an array is data.
         let length = unsafe {
-            (js::JS_GetLength(self.context, array, &raw mut length) == 0).then_some(length)?
+            (js::JS_GetLength(self.reader.context, array, &raw mut length) == 0)
+                .then_some(length)?
         };
         let length = u32::try_from(length).ok()?;
-        if usize::try_from(length).ok()? > left.values {
+        if usize::try_from(length).ok()? > self.left.values {
             return None;
         }
         (0..length)
             .map(|index| {
                 // SAFETY: an index as a name needs no memory, and the array is live.
                 let value = unsafe {
-                    let name = js::JS_NewAtomUInt32(self.context, index);
+                    let name = js::JS_NewAtomUInt32(self.reader.context, index);
                     self.own_value(array, name)?
                 };
                 // SAFETY: it was just read.
-                let json = unsafe { self.value(value, depth, left)? };
+                let json = unsafe { self.value(value, depth)? };
                 Some(json.unwrap_or(Json::Null))
             })
             .collect()
     }
 
-    unsafe fn members<'a>(
-        self,
+    unsafe fn members(
+        &mut self,
         object: JSValue,
         depth: usize,
-        left: &mut Left,
-    ) -> Option<Members<Cow<'a, str>>> {
+    ) -> Option<BorrowedMembers<'a, G::Unseen<'a>>> {
         // SAFETY: the object is live, and the names that the engine gives are of its own properties.
         unsafe {
             let names = self.names(object)?;
-            if names.len() > left.values {
+            if names.len() > self.left.values {
                 return None;
             }
             let mut members = Members::with_capacity(names.len());
             for name in names {
                 let value = self.own_value(object, name.atom)?;
-                if let Some(json) = self.value(value, depth, left)? {
-                    members.push((self.text_of_name(name.atom, left)?, json));
+                if let Some(json) = self.value(value, depth)? {
+                    members.push((self.text_of_name(name.atom)?, json));
                 }
             }
             Some(members)
@@ -180,13 +216,13 @@ impl Reader {
     }
 
     /// The names of its own properties that can be enumerated, in their order.
-    unsafe fn names<'a>(self, object: JSValue) -> Option<&'a [JSPropertyEnum]> {
+    unsafe fn names(&self, object: JSValue) -> Option<&'a [JSPropertyEnum]> {
         let (mut names, mut count) = (ptr::null_mut(), 0);
         let flags = js::JS_GPN_STRING_MASK | js::JS_GPN_ENUM_ONLY;
         // SAFETY: the engine makes a list of so many names, which is there until the engine is restored.
         unsafe {
             let failed = js::JS_GetOwnPropertyNames(
-                self.context,
+                self.reader.context,
                 &raw mut names,
                 &raw mut count,
                 object,
@@ -199,35 +235,36 @@ impl Reader {
         }
     }
 
-    unsafe fn text_of_name<'a>(self, name: JSAtom, left: &mut Left) -> Option<Cow<'a, str>> {
+    unsafe fn text_of_name(&mut self, name: JSAtom) -> Option<Cow<'a, str>> {
         let mut length = 0;
         // SAFETY: the name is a live one.
         unsafe {
-            let bytes = js::JS_AtomToCStringLen(self.context, &raw mut length, name);
-            text(bytes.cast(), length as usize, left)
+            let bytes = js::JS_AtomToCStringLen(self.reader.context, &raw mut length, name);
+            self.text(bytes.cast(), length as usize)
         }
     }
 
     /// The value of an own property that is data.
-    unsafe fn own_value(self, object: JSValue, name: JSAtom) -> Option<JSValue> {
+    unsafe fn own_value(&self, object: JSValue, name: JSAtom) -> Option<JSValue> {
         // SAFETY: the engine fills the record in if it finds the property.
         unsafe {
             let mut property = zeroed::<js::JSPropertyDescriptor>();
-            let found = js::JS_GetOwnProperty(self.context, &raw mut property, object, name) == 1;
+            let found =
+                js::JS_GetOwnProperty(self.reader.context, &raw mut property, object, name) == 1;
             let is_data = property.flags & js::JS_PROP_GETSET as c_int == 0;
             (found && is_data).then_some(property.value)
         }
     }
-}
 
-/// Text that the engine made or has, until it is restored: it isn't given back to the engine, which forgets all of a run anyway.
-unsafe fn text<'a>(bytes: *const u8, length: usize, left: &mut Left) -> Option<Cow<'a, str>> {
-    if bytes.is_null() {
-        return None;
+    /// Text that the engine made or has, until it is restored: it isn't given back to the engine, which forgets all of a run anyway.
+    unsafe fn text(&mut self, bytes: *const u8, length: usize) -> Option<Cow<'a, str>> {
+        if bytes.is_null() {
+            return None;
+        }
+        self.left.bytes = self.left.bytes.checked_sub(length)?;
+        // SAFETY: the engine says how many bytes there are.
+        Some(text_of(unsafe {
+            std::slice::from_raw_parts(bytes, length)
+        }))
     }
-    left.bytes = left.bytes.checked_sub(length)?;
-    // SAFETY: the engine says how many bytes there are.
-    Some(text_of(unsafe {
-        std::slice::from_raw_parts(bytes, length)
-    }))
 }

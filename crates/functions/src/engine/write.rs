@@ -7,13 +7,16 @@ use rquickjs_sys as js;
 use rquickjs_sys::{JSAtom, JSContext, JSValue};
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
+use super::part::{Part, PartClass};
 use super::value::new_string;
 
 /// Makes values of what can be serialized: those that `JSON.parse` would make of its JSON, without the text between. A value that
-/// has no form in the engine here, as bytes, is refused.
+/// has no form in the engine here, as bytes, is refused. A [`Part`] becomes an object that stands for it, where there are parts.
 #[derive(Clone, Copy)]
 pub(super) struct Writer {
     context: *mut JSContext,
+    /// What makes the objects of parts.
+    parts: Option<PartClass>,
 }
 
 /// A value can't be made: the engine has no memory, or has no such value.
@@ -40,8 +43,8 @@ impl Writer {
     /// # Safety
     ///
     /// The context is a live one on this thread for as long as the writer is used.
-    pub(super) unsafe fn new(context: *mut JSContext) -> Self {
-        Self { context }
+    pub(super) unsafe fn new(context: *mut JSContext, parts: Option<PartClass>) -> Self {
+        Self { context, parts }
     }
 
     fn object(self) -> Result<Members, NotWritten> {
@@ -185,8 +188,18 @@ impl Serializer for Writer {
         Ok(js::JS_NULL)
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Written {
-        self.serialize_str(variant)
+    fn serialize_unit_variant(
+        self,
+        name: &'static str,
+        number: u32,
+        variant: &'static str,
+    ) -> Written {
+        if name != Part::NAME {
+            return self.serialize_str(variant);
+        }
+        let parts = self.parts.ok_or(NotWritten)?;
+        // SAFETY: the context is live, and the class is its runtime's.
+        checked(unsafe { parts.object(self.context, Part(number)) })
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(

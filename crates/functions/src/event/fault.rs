@@ -2,8 +2,14 @@
 
 use std::fmt::{self, Display};
 
+use super::fields::Fields;
 use super::texts::Rule;
 use crate::json::{Borrowed, BorrowedMembers, Json};
+
+/// What a function returned, or a test's event: fields in it may be those that the function was given, untouched.
+pub(super) type Returned<'a> = Borrowed<'a, &'a Fields>;
+
+pub(super) type ReturnedMembers<'a> = BorrowedMembers<'a, &'a Fields>;
 
 /// The longest name that a message repeats, in characters.
 const SHOWN_CHARACTERS: usize = 60;
@@ -86,37 +92,30 @@ fn write_member(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
 /// to CloudFront, and dropped.
 pub(super) struct Object<'a> {
     pub(super) place: Place<'a>,
-    members: BorrowedMembers<'a>,
+    members: ReturnedMembers<'a>,
 }
 
 impl<'a> Object<'a> {
-    pub(super) fn of(place: Place<'a>, json: Borrowed<'a>) -> Result<Self, Fault> {
-        match json {
-            Json::Object(members) => Ok(Self { place, members }),
-            _ => Err(Fault::new(place, Rule::Object)),
-        }
+    pub(super) fn of(place: Place<'a>, json: Returned<'a>) -> Result<Self, Fault> {
+        let members = match json {
+            Json::Object(members) => members,
+            Json::Kept(fields) => fields.members(),
+            _ => return Err(Fault::new(place, Rule::Object)),
+        };
+        Ok(Self { place, members })
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
         self.members.iter().any(|member| member.0 == name)
     }
 
-    pub(super) fn take(&mut self, name: &str) -> Option<Borrowed<'a>> {
+    pub(super) fn take(&mut self, name: &str) -> Option<Returned<'a>> {
         let at = self.members.iter().position(|member| member.0 == name)?;
         Some(self.members.remove(at).1)
     }
 
     pub(super) fn fault(&self, name: &str, rule: Rule) -> Fault {
         Fault::new(self.place.member(name), rule)
-    }
-
-    pub(super) fn optional_object<'b>(
-        &'b mut self,
-        name: &'b str,
-    ) -> Result<Option<Object<'b>>, Fault> {
-        let json = self.take(name);
-        json.map(|json| Object::of(self.place.member(name), json))
-            .transpose()
     }
 
     pub(super) fn string(&mut self, name: &str) -> Result<String, Fault> {
@@ -133,7 +132,7 @@ impl<'a> Object<'a> {
     }
 
     /// The members that are left, in their order.
-    pub(super) fn into_members(self) -> BorrowedMembers<'a> {
+    pub(super) fn into_members(self) -> ReturnedMembers<'a> {
         self.members
     }
 }

@@ -1,21 +1,23 @@
 //! Headers, query parameters and cookies: names with one value or several.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::fault::{Fault, Object, Place};
+use super::fault::{Fault, Object, Place, Returned, ReturnedMembers};
 use super::headers;
 use super::query;
 use super::texts::Rule;
-use crate::json::{Borrowed, BorrowedMembers, Json};
+use crate::json::Json;
 
 /// Headers, query parameters or cookies by name, in their order. A name occurs once; what occurs more
 /// often on the wire has several values (developer guide, "Structure for a query string, header, or
-/// cookie").
+/// cookie"). A copy is the same memory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Fields(Vec<(String, Field)>);
+pub struct Fields(Arc<[(String, Field)]>);
 
 /// What a name stands for: a value, and all values if there are several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,19 +191,50 @@ impl Fields {
             let field = Field::parse(place, json, kind)?;
             fields.push((name.into_owned(), field));
         }
-        Ok(Self(fields))
+        Ok(Self(fields.into()))
     }
 
     /// The fields of a member that may be missing, and is then empty.
     pub(super) fn of_member(object: &mut Object, name: &str, kind: Kind) -> Result<Self, Fault> {
-        match object.optional_object(name)? {
-            Some(fields) => Self::parse(fields, kind),
+        match object.take(name) {
             None => Ok(Self::default()),
+            Some(json) => Self::of(object.place.member(name), json, kind),
         }
+    }
+
+    /// The fields that a value is.
+    pub(super) fn of(place: Place<'_>, json: Returned<'_>, kind: Kind) -> Result<Self, Fault> {
+        match json {
+            Json::Kept(fields) if fields.are(kind) => Ok(fields.clone()),
+            _ => Self::parse(Object::of(place, json)?, kind),
+        }
+    }
+
+    /// Whether these could be fields of a kind: [`Self::parse`] has no fault to find, and nothing to drop.
+    fn are(&self, kind: Kind) -> bool {
+        self.0.iter().all(|(name, field)| {
+            let allows_name = match kind {
+                Kind::Headers => is_header_name(name),
+                _ => kind.allows(name),
+            };
+            let mut values = field.multi_value.iter().flatten();
+            allows_name && field.first.is(kind) && values.all(|value| value.is(kind))
+        })
+    }
+
+    /// The members of an object with these fields.
+    pub(super) fn members(&self) -> ReturnedMembers<'_> {
+        self.iter()
+            .map(|(name, field)| (name.into(), field.json()))
+            .collect()
     }
 }
 
-fn check_header_names(headers: Place<'_>, members: &BorrowedMembers<'_>) -> Result<(), Fault> {
+fn is_header_name(name: &str) -> bool {
+    headers::is_name(name) && !name.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+fn check_header_names(headers: Place<'_>, members: &ReturnedMembers<'_>) -> Result<(), Fault> {
     for (name, _) in members {
         if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return Err(Fault::new(headers, Rule::LowerCase));
@@ -214,7 +247,17 @@ fn check_header_names(headers: Place<'_>, members: &BorrowedMembers<'_>) -> Resu
 }
 
 impl Field {
-    fn parse(place: Place<'_>, json: Borrowed<'_>, kind: Kind) -> Result<Self, Fault> {
+    /// The object that [`Self::parse`] makes this of.
+    fn json(&self) -> Returned<'_> {
+        let mut members = self.first.members();
+        if let Some(values) = &self.multi_value {
+            let values = values.iter().map(|value| Json::Object(value.members()));
+            members.push(("multiValue".into(), Json::Array(values.collect())));
+        }
+        Json::Object(members)
+    }
+
+    fn parse(place: Place<'_>, json: Returned<'_>, kind: Kind) -> Result<Self, Fault> {
         let mut object = Object::of(place, json)?;
         let multi_value = multi_value(&mut object, kind)?;
         let first = FieldValue::parse(&mut object, kind)?;
@@ -245,6 +288,22 @@ fn multi_value(object: &mut Object, kind: Kind) -> Result<Option<Vec<FieldValue>
 }
 
 impl FieldValue {
+    /// Whether [`Self::parse`] would take it as it is.
+    fn is(&self, kind: Kind) -> bool {
+        let allows_attributes = match &self.attributes {
+            Some(attributes) => kind == Kind::SetCookies && headers::is_value(attributes),
+            None => true,
+        };
+        allows_attributes && kind.allows(&self.value)
+    }
+
+    fn members(&self) -> ReturnedMembers<'_> {
+        let attributes = self.attributes.as_deref();
+        let attributes = attributes.map(|text| ("attributes".into(), string(text)));
+        let value = ("value".into(), string(&self.value));
+        attributes.into_iter().chain([value]).collect()
+    }
+
     /// The value that an object has; `None` if it has none.
     fn parse(object: &mut Object, kind: Kind) -> Result<Option<Self>, Fault> {
         let Some(value) = object.optional_string("value")? else {
@@ -265,6 +324,10 @@ impl FieldValue {
         }
         Ok(Some(Self { attributes, value }))
     }
+}
+
+fn string(text: &str) -> Returned<'_> {
+    Json::String(Cow::Borrowed(text))
 }
 
 impl Serialize for Fields {

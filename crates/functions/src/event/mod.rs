@@ -33,6 +33,7 @@ pub mod headers;
 mod logs;
 mod output;
 mod parse;
+mod parts;
 mod print;
 pub mod query;
 mod read_only;
@@ -105,7 +106,7 @@ pub struct Viewer {
 }
 
 /// A viewer's request, never with its body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The HTTP method.
     pub method: String,
@@ -119,18 +120,15 @@ pub struct Request {
     pub cookies: Fields,
     /// The query string as it was sent, without `?`; `None` without `?`. A function gets it from
     /// `rawQueryString()` (developer guide, "General helper methods").
-    #[serde(skip)]
     pub raw_query: Option<String>,
 }
 
 /// The response that a viewer-response function is given, never with its body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
     pub status_code: u16,
     /// The status code in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_description: Option<String>,
     /// The headers, names in lower case, without `Set-Cookie`.
     pub headers: Fields,

@@ -6,25 +6,42 @@
 
 use serde::Serialize;
 
-use super::{
-    Body, Event, EventType, Fields, Output, Query, Request, RequestOutput, Response,
-    ResponseOutput, Viewer,
-};
+use super::{Body, Event, EventType, Fields, Output, Query, RequestOutput, ResponseOutput};
+
+/// An event whose objects are printed, or stood for: a `C` is the context, a `V` the viewer, and an `F` the fields of a name.
+#[derive(Serialize)]
+pub(super) struct PrintedEvent<'a, C, V, F> {
+    version: &'static str,
+    context: C,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    viewer: Option<V>,
+    request: PrintedRequest<'a, F>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response: Option<PrintedResponse<'a, F>>,
+}
 
 #[derive(Serialize)]
-struct PrintedEvent<'a> {
-    version: &'static str,
-    context: PrintedContext<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    viewer: Option<&'a Viewer>,
-    request: &'a Request,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    response: Option<&'a Response>,
+struct PrintedRequest<'a, F> {
+    method: &'a str,
+    uri: &'a str,
+    querystring: F,
+    headers: F,
+    cookies: F,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct PrintedContext<'a> {
+struct PrintedResponse<'a, F> {
+    status_code: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_description: Option<&'a str>,
+    headers: F,
+    cookies: F,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PrintedContext<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     distribution_domain_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,27 +53,79 @@ struct PrintedContext<'a> {
     request_id: Option<&'a str>,
 }
 
+/// The fields of an event, by where they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FieldsOf {
+    Query,
+    Headers,
+    Cookies,
+    ResponseHeaders,
+    ResponseCookies,
+}
+
+impl FieldsOf {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Query,
+        Self::Headers,
+        Self::Cookies,
+        Self::ResponseHeaders,
+        Self::ResponseCookies,
+    ];
+}
+
 impl Event {
     /// The event as JSON, as the function gets it.
     pub fn to_json(&self) -> String {
-        written(&self.printed())
+        let fields = |_, fields| fields;
+        written(&self.printed(self.printed_context(), self.viewer.as_ref(), fields))
     }
 
-    /// The event as the function gets it.
-    pub(crate) fn printed(&self) -> impl Serialize {
-        let context = PrintedContext {
+    /// The event as the function gets it, with what stands for its objects.
+    pub(super) fn printed<'a, C, V, F>(
+        &'a self,
+        context: C,
+        viewer: Option<V>,
+        fields: impl Fn(FieldsOf, &'a Fields) -> F,
+    ) -> PrintedEvent<'a, C, V, F> {
+        let request = &self.request;
+        PrintedEvent {
+            version: "1.0",
+            context,
+            viewer,
+            request: PrintedRequest {
+                method: &request.method,
+                uri: &request.uri,
+                querystring: fields(FieldsOf::Query, &request.querystring),
+                headers: fields(FieldsOf::Headers, &request.headers),
+                cookies: fields(FieldsOf::Cookies, &request.cookies),
+            },
+            response: self.response().map(|response| PrintedResponse {
+                status_code: response.status_code,
+                status_description: response.status_description.as_deref(),
+                headers: fields(FieldsOf::ResponseHeaders, &response.headers),
+                cookies: fields(FieldsOf::ResponseCookies, &response.cookies),
+            }),
+        }
+    }
+
+    pub(super) fn printed_context(&self) -> PrintedContext<'_> {
+        PrintedContext {
             distribution_domain_name: self.context.distribution_domain_name.as_deref(),
             endpoint: self.context.endpoint.as_deref(),
             distribution_id: self.context.distribution_id.as_deref(),
             event_type: self.event_type(),
             request_id: self.context.request_id.as_deref(),
-        };
-        PrintedEvent {
-            version: "1.0",
-            context,
-            viewer: self.viewer.as_ref(),
-            request: &self.request,
-            response: self.response(),
+        }
+    }
+
+    /// The fields of a place, if the event has it.
+    pub(super) fn fields(&self, which: FieldsOf) -> Option<&Fields> {
+        match which {
+            FieldsOf::Query => Some(&self.request.querystring),
+            FieldsOf::Headers => Some(&self.request.headers),
+            FieldsOf::Cookies => Some(&self.request.cookies),
+            FieldsOf::ResponseHeaders => self.response().map(|response| &response.headers),
+            FieldsOf::ResponseCookies => self.response().map(|response| &response.cookies),
         }
     }
 }

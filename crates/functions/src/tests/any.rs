@@ -68,11 +68,35 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
+/// Headers, parameters or cookies.
+fn fields() -> impl Strategy<Value = String> {
+    let value = "[a-z/%=]{0,8}".prop_map(|text| format!(r#""value":"{text}""#));
+    let values = prop::collection::vec(value.clone(), 0..3).prop_map(|all| {
+        all.iter()
+            .map(|value| format!("{{{value}}}"))
+            .collect::<Vec<_>>()
+    });
+    let field = (value, prop::option::of(values)).prop_map(|(value, values)| match values {
+        Some(values) => format!(r#"{{{value},"multiValue":[{}]}}"#, values.join(",")),
+        None => format!("{{{value}}}"),
+    });
+    let names = ["host", "x", "accept", "to-json"];
+    prop::collection::vec(field, 0..names.len()).prop_map(move |all| {
+        let members = names.iter().zip(all);
+        let members: Vec<_> = members
+            .map(|(name, field)| format!("\"{name}\":{field}"))
+            .collect();
+        format!("{{{}}}", members.join(","))
+    })
+}
+
 fn event() -> impl Strategy<Value = Vec<u8>> {
+    let response =
+        fields().prop_map(|headers| format!(r#"{{"statusCode":200,"headers":{headers}}}"#));
     let parts = (
-        json(),
-        json(),
-        json(),
+        prop_oneof![json(), fields()],
+        prop_oneof![json(), fields()],
+        prop_oneof![json(), response],
         select(vec!["viewer-request", "viewer-response"]),
     );
     parts.prop_map(|(headers, querystring, response, kind)| {
@@ -115,5 +139,30 @@ proptest! {
         let image = run(&program, &input, Isolation::Image);
         let fresh = run(&program, &input, Isolation::Fresh);
         prop_assert_eq!(image, fresh);
+    }
+
+    /// What a function finds in an event, and what becomes of what it gives back, whether it looked into it or not.
+    #[test]
+    fn any_event_is_what_its_json_is(event in event()) {
+        let Ok(event) = Event::from_test(&event) else { return Ok(()) };
+        let input = Input { event, ..input("/") };
+        let of = |source: &str| {
+            let program = Program::new(FunctionRuntime::Js2, source.as_bytes());
+            run(&program, &input, Isolation::Image)
+        };
+        let part = match input.event.response() {
+            Some(_) => "event.response",
+            None => "event.request",
+        };
+        let copied = of(&format!(
+            "function handler(event) {{ event = JSON.parse(JSON.stringify(event)); console.log(JSON.stringify(event)); console.log(event); return {part}; }}"
+        ));
+        let looked_into = of(&format!(
+            "function handler(event) {{ console.log(JSON.stringify(event)); console.log(event); return {part}; }}"
+        ));
+        let untouched = of(&format!("function handler(event) {{ return {part}; }}"));
+        prop_assert_eq!(&copied.logs[0], &input.event.to_json());
+        prop_assert_eq!(&looked_into, &copied);
+        prop_assert_eq!(&untouched.result, &copied.result);
     }
 }

@@ -58,7 +58,7 @@ fn two_cookies_of_the_origin_reach_the_viewer() {
     assert!(event.to_json().ends_with(
         r#""cookies":{"c":{"value":"3"}}},"response":{"statusCode":200,"statusDescription":"OK","headers":{"content-type":{"value":"text/html"}},"cookies":{"a":{"attributes":"Path=/; HttpOnly","value":"1"},"b":{"value":"2"}}}}"#
     ), "{}", event.to_json());
-    let returned = serde_json::to_string(event.response().unwrap()).unwrap();
+    let returned = last_member(&event, "response");
     let Output::Response(output) = Output::from_json(Some(&returned), &event).unwrap() else {
         panic!("a request")
     };

@@ -14,6 +14,13 @@ fn event(text: &str) -> Event {
     Event::from_test(text.as_bytes()).unwrap()
 }
 
+/// The JSON of the last member of an event, which the function returns as it is.
+fn last_member(event: &Event, name: &str) -> String {
+    let json = event.to_json();
+    let (_, rest) = json.split_once(&format!("\"{name}\":")).unwrap();
+    rest.strip_suffix('}').unwrap().to_owned()
+}
+
 fn refused_event(text: &str) -> String {
     Event::from_test(text.as_bytes()).unwrap_err().to_string()
 }

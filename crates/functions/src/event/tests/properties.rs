@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::json;
+use crate::json::{self, Json};
 
 /// Any JSON, with the names that events and outputs know in it.
 fn any_json() -> impl Strategy<Value = String> {
@@ -83,6 +83,22 @@ fn any_fields(name: &'static str) -> impl Strategy<Value = String> {
         })
 }
 
+/// Fields with what a header, a cookie or a parameter may have on the wire, and more.
+fn any_collected_fields() -> impl Strategy<Value = Fields> {
+    let name = prop::sample::select(vec![
+        "host", "a", "X", "via", "a b", "é", "", "1", "x-edge-a",
+    ]);
+    let value = ("[a-c =#é\\n]{0,3}", prop::option::of("[a-c\\n]{0,2}"));
+    prop::collection::vec((name, value), 0..4).prop_map(|pairs| {
+        let pairs = pairs.into_iter();
+        Fields::collect(
+            pairs.map(|(name, (value, attributes))| {
+                (name.to_owned(), FieldValue { value, attributes })
+            }),
+        )
+    })
+}
+
 proptest! {
     #[test]
     fn any_bytes_and_any_json_are_an_event_or_refused(
@@ -121,13 +137,41 @@ proptest! {
     ) {
         let members = format!(r#""headers":{headers},"cookies":{cookies},"querystring":{querystring}"#);
         let event = event(&with_request(&members));
-        let returned = serde_json::to_string(&event.request).unwrap();
+        let returned = last_member(&event, "request");
         let output = Output::from_json(Some(&returned), &event).unwrap();
         prop_assert_eq!(output.check_read_only(&event), Ok(()));
         let Output::Request(request) = output else { panic!("a response") };
         prop_assert_eq!(request.apply(&event.request).raw_query, event.request.raw_query.clone());
         prop_assert_eq!(request.headers, event.request.headers);
         prop_assert_eq!(request.cookies, event.request.cookies);
+    }
+
+    /// Whether a function has looked into fields makes no difference to what is said of them.
+    #[test]
+    fn fields_that_nobody_looked_into_are_judged_as_others_are(
+        fields in any_collected_fields(),
+        place in prop::sample::select(vec!["headers", "cookies", "querystring", "statusDescription", "method", "body"]),
+        is_response: bool,
+        is_made: bool,
+    ) {
+        let event = event(if is_response { RESPONSE } else { REQUEST });
+        let members = if is_response || is_made {
+            [("statusCode", Json::Number(200.0))]
+        } else {
+            [("uri", Json::String("/".into()))]
+        };
+        let untouched = members.into_iter().chain([(place, Json::Kept(&fields))]);
+        let untouched = untouched.map(|(name, json)| (name.into(), json)).collect();
+        let json = serde_json::to_string(&fields).unwrap();
+        let looked_into = if is_response || is_made {
+            format!(r#"{{"statusCode":200,"{place}":{json}}}"#)
+        } else {
+            format!(r#"{{"uri":"/","{place}":{json}}}"#)
+        };
+        prop_assert_eq!(
+            Output::of(Json::Object(untouched), &event),
+            Output::from_json(Some(&looked_into), &event)
+        );
     }
 
     #[test]

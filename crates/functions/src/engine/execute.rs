@@ -5,7 +5,6 @@ use rquickjs_sys as js;
 use rquickjs_sys::JSValue;
 use serde::Serialize;
 
-use super::clock::thread_cpu_time;
 use super::image::Image;
 use super::interpreter::Interpreter;
 use super::native::Native;
@@ -55,9 +54,9 @@ impl Interpreter {
         native: &mut dyn Native,
         time: Duration,
     ) -> (EndedWith<'a, G>, Duration) {
-        let began = thread_cpu_time();
+        let began = self.stopwatch.begin();
         self.restore(image);
-        self.arena.meter().allow(began, time);
+        self.arena.meter().allow(began.processor, time);
         // SAFETY: the engine is in the state that was saved, in which the image's values are live; the link is cleared
         // before the borrows of `native` and of the event end.
         let ended = unsafe {
@@ -67,7 +66,7 @@ impl Interpreter {
             self.run_from_the_image(image, event)
         };
         self.link.clear();
-        let took = thread_cpu_time().saturating_sub(began);
+        let took = self.stopwatch.since(&began);
         let meter = self.arena.meter();
         // Whatever the function caught, and whatever it made of it.
         let ended = if meter.exhausted {

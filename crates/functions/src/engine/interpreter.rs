@@ -6,7 +6,7 @@ use rquickjs_sys::{JSContext, JSRuntime, JSValue};
 
 use super::arena::{Arena, Saved};
 use super::brake::Brake;
-use super::clock::thread_cpu_time;
+use super::clock::{Stopwatch, thread_cpu_time};
 use super::compile::{Bytecode, STACK_BYTES, read_script};
 use super::image::Image;
 use super::native::{Link, Native, host_object};
@@ -58,6 +58,8 @@ pub(crate) struct Interpreter {
     /// The runtime has its address.
     _brake: Box<Brake>,
     pub(super) values: Values,
+    /// Of the thread's runs.
+    pub(super) stopwatch: Stopwatch,
     /// The most memory of a run above what the image holds, in bytes.
     memory: usize,
     /// How many images were made.
@@ -126,6 +128,7 @@ impl Interpreter {
                 link,
                 _brake: brake,
                 values,
+                stopwatch: Stopwatch::new(),
                 memory,
                 made: 0,
                 current: 0,

@@ -201,7 +201,7 @@ impl Interpreter {
 mod tests {
     use std::convert::Infallible;
 
-    use super::super::testing::{Greeting, Programs, TIME};
+    use super::super::testing::{AMPLE, Greeting, Programs};
     use super::*;
     use crate::json;
 
@@ -370,7 +370,7 @@ mod tests {
         ]);
         let mut native = Greeting(Vec::new());
         assert_eq!(
-            programs.run_with(0, "null", &mut native, TIME),
+            programs.run_with(0, "null", &mut native, AMPLE),
             data("[\"hello a\u{FFFD}b\",[3,2,1],{\"half\":1.5},true,0]")
         );
         assert!(native.0.iter().all(|call| call.starts_with("1 ")));
@@ -396,12 +396,7 @@ mod tests {
         let mut programs = Programs::new(&["function handler() { return greeting.get('panic'); }"]);
         // A panic prints its trace first.
         assert_eq!(
-            programs.run_with(
-                0,
-                "null",
-                &mut Greeting(Vec::new()),
-                Duration::from_secs(30)
-            ),
+            programs.run_with(0, "null", &mut Greeting(Vec::new()), AMPLE),
             Ended::Thrown {
                 text: "InternalError: a native function failed".to_owned(),
                 position: Some((7, 9))
@@ -450,10 +445,9 @@ mod tests {
                 },
             ),
         ] {
-            // Only what has no other end is stopped for its time: with a sanitizer every run is slow.
             let time = match expected {
-                Ended::Late => TIME,
-                _ => Duration::from_secs(30),
+                Ended::Late => Duration::from_millis(50),
+                _ => AMPLE,
             };
             let mut programs = Programs::new(&[source]);
             for _ in 0..3 {

@@ -258,7 +258,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::execute::Ended;
-    use super::super::testing::{Greeting, Programs, TIME};
+    use super::super::testing::{AMPLE, Greeting, Programs};
     use super::*;
     use crate::json::Json;
 
@@ -417,7 +417,7 @@ mod tests {
                 unseen: Some("unseen"),
             };
             for _ in 0..2 {
-                let ended = programs.run_given(0, &given, &mut Greeting(Vec::new()), TIME);
+                let ended = programs.run_given(0, &given, &mut Greeting(Vec::new()), AMPLE);
                 let Ended::Data(Json::Array(seen)) = ended else {
                     panic!("{look}: {ended:?}");
                 };
@@ -455,7 +455,7 @@ mod tests {
                 data: json!({ "b": { "value": "1" } }),
                 unseen: Some("kept"),
             };
-            let ended = programs.run_given(0, &given, &mut Greeting(Vec::new()), TIME);
+            let ended = programs.run_given(0, &given, &mut Greeting(Vec::new()), AMPLE);
             let Ended::Data(data) = ended else {
                 panic!("{returned}: {ended:?}");
             };
@@ -478,7 +478,7 @@ mod tests {
                 data: json!({ "b": 1 }),
                 unseen: if is_json { Some("kept") } else { None },
             };
-            match programs.run_given(0, &given, &mut Greeting(Vec::new()), TIME) {
+            match programs.run_given(0, &given, &mut Greeting(Vec::new()), AMPLE) {
                 Ended::Data(data) if !is_json => assert_eq!(printed(&data), r#"{"b":1}"#),
                 Ended::Json(json) if is_json => assert_eq!(json, r#"{"b":1}"#),
                 other => panic!("{returned}: {other:?}"),
@@ -519,10 +519,10 @@ mod tests {
         let given = Large(large);
         let before = programs.counted(0);
         let mut native = Greeting(Vec::new());
-        let ended = programs.run_given(0, &given, &mut native, TIME);
+        let ended = programs.run_given(0, &given, &mut native, AMPLE);
         assert_eq!(ended, Ended::Exhausted);
         assert_eq!(programs.counted(0), before);
-        let ended = programs.run_given(1, &given, &mut native, TIME);
+        let ended = programs.run_given(1, &given, &mut native, AMPLE);
         assert!(matches!(ended, Ended::Data(_)), "{ended:?}");
     }
 

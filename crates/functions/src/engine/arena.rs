@@ -5,7 +5,7 @@ use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use bytes::Bytes;
-use rlsf::Tlsf;
+use rlsf::{GRANULARITY, Tlsf};
 use rquickjs_sys::{JS_SetGCThreshold, JSMallocFunctions, JSRuntime, size_t};
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
 
@@ -97,6 +97,9 @@ const PAGE: usize = 4096;
 
 /// In what steps two states of an arena are compared.
 const CHUNK: usize = 1024;
+
+/// What the allocator keeps at the end of its pool, which is the end of the mapping.
+const POOL_END: usize = GRANULARITY;
 
 /// The allocator writes the header of its last free block after the last block.
 const FREE_BLOCK_HEADER: usize = 64;
@@ -225,7 +228,7 @@ impl Arena {
         let base = unsafe { mmap_anonymous(ptr::null_mut(), size, read_write, MapFlags::PRIVATE)? };
         let base = NonNull::new(base.cast::<u8>()).ok_or(std::io::ErrorKind::OutOfMemory)?;
         let arena = Self { base, size };
-        let first = size_of::<Header>().next_multiple_of(PAGE);
+        let first = size_of::<Header>().next_multiple_of(GRANULARITY);
         // SAFETY: the header is smaller than its pages, which are mapped and aligned; the pool is the rest of the
         // mapping, which nothing else uses for as long as the arena lives.
         unsafe {
@@ -312,7 +315,7 @@ impl Arena {
         Saved { pieces, own }
     }
 
-    /// Where the free memory that follows the last block begins, and where it ends: in whole pages.
+    /// Where the free memory that follows the last block begins, after a whole [`CHUNK`], and where it ends.
     fn ends(&mut self) -> (usize, usize) {
         // SAFETY: as in `meter`.
         let header = unsafe { &mut *self.base.cast::<Header>().as_ptr() };
@@ -327,8 +330,8 @@ impl Arena {
             }
             None => header.meter.high,
         };
-        let end = (end + FREE_BLOCK_HEADER).next_multiple_of(PAGE);
-        (end, (self.size - PAGE).max(end))
+        let end = (end + FREE_BLOCK_HEADER).next_multiple_of(CHUNK);
+        (end, (self.size - POOL_END).max(end))
     }
 
     fn bytes(&self, from: usize, to: usize) -> &[u8] {
@@ -370,7 +373,7 @@ impl Arena {
     ///
     /// No value of the engine that was made since `saved` is used any more, and the engine is restored before it runs.
     pub(super) unsafe fn wipe(&mut self, saved: &Saved) {
-        let (from, to) = (saved.end(), self.meter().high.min(self.size - PAGE));
+        let (from, to) = (saved.end(), self.meter().high.min(self.size - POOL_END));
         if to > from {
             // SAFETY: the range lies in the mapping, and is free.
             unsafe { ptr::write_bytes(self.base.as_ptr().add(from), 0, to - from) };
@@ -381,6 +384,7 @@ impl Arena {
     ///
     /// Nothing that lies from there on is used, but for the last page.
     unsafe fn give_back(&mut self, from: usize) {
+        let from = from.next_multiple_of(PAGE);
         let length = (self.size - PAGE).saturating_sub(from);
         // SAFETY: the caller's promise. If the system doesn't take the pages back they stay ours, which is no fault.
         let _ = unsafe { madvise(self.base.as_ptr().add(from).cast(), length, GIVE_BACK) };
@@ -395,10 +399,9 @@ impl Drop for Arena {
     }
 }
 
-/// What an arena held at a moment: everything up to the free memory at its end, and the last page, in which the allocator keeps
-/// the end of its pool.
+/// What an arena held at a moment: everything up to the free memory at its end, and the end of the allocator's pool.
 pub(super) struct Saved {
-    /// In the order in which they lie, each of whole [`CHUNK`]s.
+    /// In the order in which they lie, each but the last of whole [`CHUNK`]s.
     pieces: Vec<Piece>,
     /// How many of its bytes no earlier copy has.
     own: usize,

@@ -219,7 +219,6 @@ unsafe fn new_context(runtime: *mut JSRuntime) -> Result<*mut JSContext, ImageEr
             js::JS_AddIntrinsicDate(context),
             js::JS_AddIntrinsicRegExp(context),
             js::JS_AddIntrinsicJSON(context),
-            js::JS_AddIntrinsicMapSet(context),
             js::JS_AddIntrinsicTypedArrays(context),
             js::JS_AddIntrinsicPromise(context),
         ];

@@ -1,10 +1,10 @@
-// Function.prototype.bind, as the engine's own isn't safe: if there is no memory for the arguments, it gives back an
-// object of which it hasn't set what it frees then. This one is made of functions alone.
+// What Function.prototype.bind does, as the engine's own isn't safe: if there is no memory for the arguments, it gives back an
+// object of which it hasn't set what it frees then. This one is made of functions alone. Loaded on demand.
 (function (host, internal) {
     'use strict';
 
     const {
-        apply, construct, defineAll, defineNative, getOwnPropertyDescriptor, hasOwn, max, setLengths, trunc, TypeError,
+        apply, construct, defineNative, getOwnPropertyDescriptor, hasOwn, max, trunc,
     } = internal;
 
     /** The arguments of a call after those that are bound, in a list that no setter can intercept. */
@@ -31,7 +31,7 @@
 
     const set = (object, name, value) => defineNative(object, name, { __proto__: null, value, configurable: true });
 
-    const bind = (target, bound) => {
+    return (target, bound) => {
         const self = bound[0];
         const made = function () {
             const list = joined(bound, arguments);
@@ -46,15 +46,4 @@
         set(made, 'name', nameOf(target));
         return made;
     };
-
-    defineAll(internal.functionPrototype, {
-        __proto__: null,
-        bind() {
-            if (typeof this !== 'function') {
-                throw new TypeError('"this" argument is not a function');
-            }
-            return bind(this, arguments);
-        },
-    });
-    setLengths(internal.functionPrototype, { __proto__: null, bind: 1 });
 })

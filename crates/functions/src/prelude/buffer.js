@@ -2,14 +2,32 @@
 (function (host, internal) {
     'use strict';
 
-    internal.loadBytes();
+    internal.load('prelude/bytes.js');
     const {
         create, define, defineAll, setLengths, setPrototypeOf, freeze, isArray, isView, isObject,
-        min, max, trunc, put, toIndex, typeName, bytesOf, decodeText, encodeBytes, encodingName,
+        min, max, trunc, put, typeName, bytesOf, decodeText, encodeBytes, encodingName,
         TypeError, RangeError, Uint8Array, ArrayBuffer,
-        typedArrayTag, typedArrayLength, typedArrayBuffer, typedArrayByteOffset, typedArraySet, typedArrayFill,
-        bufferByteLength, stringValue,
     } = internal;
+    const {
+        typedArrayTag, typedArrayLength, typedArrayBuffer, typedArrayByteOffset, typedArraySet, typedArrayFill,
+        bufferByteLength, dataViewBuffer, getFloat32, getFloat64, setFloat32, setFloat64, stringValue, startsWith,
+    } = internal.uncurried(
+        'typedArrayTag', 'typedArrayLength', 'typedArrayBuffer', 'typedArrayByteOffset', 'typedArraySet', 'typedArrayFill',
+        'bufferByteLength', 'dataViewBuffer', 'getFloat32', 'getFloat64', 'setFloat32', 'setFloat64', 'stringValue',
+        'startsWith',
+    );
+
+    /**
+     * An index as njs converts it: whole, never negative [E]. An index that is left out is `undefined`, which
+     * the caller replaces by its default first.
+     */
+    const toIndex = (value) => {
+        const index = trunc(+value) || 0;
+        if (index < 0 || index > 9007199254740991) {
+            throw new RangeError('invalid index');
+        }
+        return index;
+    };
 
     /** njs's largest size of an array of bytes [E]. */
     const MAX_LENGTH = 2147483647;
@@ -493,17 +511,17 @@
     };
 
     const scratch = new internal.DataView(new ArrayBuffer(8));
-    const scratchBytes = new Uint8Array(internal.dataViewBuffer(scratch));
+    const scratchBytes = new Uint8Array(dataViewBuffer(scratch));
 
     const readFloat = (view, at, size, isLittle) => {
         for (let i = 0; i < size; i += 1) {
             scratchBytes[i] = view[at + i];
         }
-        return (size === 4 ? internal.getFloat32 : internal.getFloat64)(scratch, 0, isLittle);
+        return (size === 4 ? getFloat32 : getFloat64)(scratch, 0, isLittle);
     };
 
     const writeFloat = (view, value, at, size, isLittle) => {
-        (size === 4 ? internal.setFloat32 : internal.setFloat64)(scratch, 0, value, isLittle);
+        (size === 4 ? setFloat32 : setFloat64)(scratch, 0, value, isLittle);
         for (let i = 0; i < size; i += 1) {
             view[at + i] = scratchBytes[i];
         }
@@ -543,7 +561,7 @@
         defineAll(prototype, methods);
         const names = internal.ownKeys(methods);
         for (let i = 0; i < names.length; i += 1) {
-            const isWide = internal.startsWith(names[i], 'read') && methods[names[i]].length === 2;
+            const isWide = startsWith(names[i], 'read') && methods[names[i]].length === 2;
             internal.defineNative(methods[names[i]], 'length', { __proto__: null, value: isWide ? 2 : 1 });
         }
     };

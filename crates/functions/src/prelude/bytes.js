@@ -3,9 +3,15 @@
     'use strict';
 
     const {
-        defineAll, charCodeAt, TypeError, Uint8Array, typedArrayTag, typedArrayBuffer, typedArrayByteOffset,
-        typedArrayByteLength, bufferByteLength, dataViewBuffer, dataViewByteOffset, dataViewByteLength, isView, isObject,
+        defineAll, TypeError, Uint8Array, isArray, isView, isObject,
     } = internal;
+    const {
+        charCodeAt, typedArrayTag, typedArrayBuffer, typedArrayByteOffset, typedArrayByteLength, bufferByteLength,
+        dataViewBuffer, dataViewByteOffset, dataViewByteLength,
+    } = internal.uncurried(
+        'charCodeAt', 'typedArrayTag', 'typedArrayBuffer', 'typedArrayByteOffset', 'typedArrayByteLength',
+        'bufferByteLength', 'dataViewBuffer', 'dataViewByteOffset', 'dataViewByteLength',
+    );
 
     /**
      * What a view, Buffer or ArrayBuffer lies in, as `{buffer, offset, length}` in bytes; `undefined` for
@@ -94,7 +100,30 @@
         return typedArrayBuffer(bytes);
     };
 
-    defineAll(internal, { __proto__: null, byteString, bytesOfByteString });
+    /** The name that njs gives to a value's type in its messages [E]. */
+    const typeName = (value) => {
+        if (value === null) {
+            return 'null';
+        }
+        return isArray(value) ? 'array' : typeof value;
+    };
+
+    /** What belongs to an object and can't be seen in it. It is set once for an object, before the function has that. */
+    const newPrivates = () => {
+        class Holder extends function (object) { return object; } {
+            #value;
+
+            constructor(object, value) {
+                super(object);
+                this.#value = value;
+            }
+
+            static get(object) { return #value in object ? object.#value : undefined; }
+        }
+        return { __proto__: null, get: Holder.get, set: (object, value) => { new Holder(object, value); } };
+    };
+
+    defineAll(internal, { __proto__: null, byteString, bytesOfByteString, typeName, newPrivates });
 
     return true;
 })

@@ -7,11 +7,12 @@
         return;
     }
 
-    internal.loadBytes();
+    internal.load('prelude/bytes.js');
     const {
         defineAll, setLengths, isArray, trunc, max, min, slice, String, TypeError, byteString, bytesOfByteString,
-        bufferByteLength, typedArrayBuffer, Uint8Array, decodeText,
+        Uint8Array, decodeText,
     } = internal;
+    const { bufferByteLength, typedArrayBuffer } = internal.uncurried('bufferByteLength', 'typedArrayBuffer');
 
     const requireText = (value) => {
         if (value === undefined || value === null) {

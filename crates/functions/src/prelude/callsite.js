@@ -4,9 +4,10 @@
 (function (host, internal) {
     'use strict';
 
-    const { newList, charCodeAt, slice, indexOf, max, hasOwn } = internal;
+    const { newList, slice, indexOf, max, hasOwn, defineNative, RegExp } = internal;
+    const { charCodeAt, regExpMatch } = internal.uncurried('charCodeAt', 'regExpMatch');
 
-    const names = internal.onDemand('prelude/names.js');
+    const names = () => internal.load('prelude/names.js');
 
     /** Lines before the place that are looked at if its own isn't enough. A longer call gets a text without a name. */
     const LINES_BEFORE = 10;
@@ -20,13 +21,19 @@
      * A name or number, a quoted text, a comment or space, or any other character. A template is one token; regular
      * expressions come out in pieces, which does no harm here.
      */
-    const TOKEN = internal.privateRegExp(
+    const TOKEN = new RegExp(
         '[\\w$\\u0080-\\uffff]+|"(?:[^"\\\\]|\\\\.)*"?|\'(?:[^\'\\\\]|\\\\.)*\'?|`(?:[^`\\\\]|\\\\[^])*`?'
-        + '|//.*|/\\*[^]*?\\*/|\\s+|=>|[^]');
+        + '|//.*|/\\*[^]*?\\*/|\\s+|=>|[^]', 'g');
+
+    // What the engine looks up in a regular expression is its own here, so that nothing is looked up in the prototype.
+    const own = { __proto__: null, exec: internal.methods.regExpExec, flags: 'g', global: true, unicode: false };
+    for (const name in own) {
+        defineNative(TOKEN, name, { __proto__: null, value: own[name] });
+    }
 
     /** The tokens of a text, as `{text, start}`. */
     const tokens = (text) => {
-        const pieces = TOKEN.matchAll(text);
+        const pieces = regExpMatch(TOKEN, text) || [];
         const list = newList();
         for (let i = 0, start = 0; i < pieces.length; i += 1) {
             const piece = pieces[i];

@@ -3,12 +3,16 @@
 (function (host, internal) {
     'use strict';
 
-    internal.loadBytes();
+    internal.load('prelude/bytes.js');
     const {
-        isArray, isInteger, keys, put, bytesOf, bufferSlice, bufferByteLength, getFloat32, getFloat64,
-        setFloat64, typedArrayBuffer, newList, Error, Uint8Array, String, floor,
+        isArray, isInteger, keys, put, bytesOf, newList, Error, Uint8Array, String, floor,
     } = internal;
-    const { wrap: wrapBuffer } = internal.buffer();
+    const {
+        bufferSlice, bufferByteLength, getFloat32, getFloat64, setFloat64, typedArrayBuffer,
+    } = internal.uncurried(
+        'bufferSlice', 'bufferByteLength', 'getFloat32', 'getFloat64', 'setFloat64', 'typedArrayBuffer',
+    );
+    const { wrap: wrapBuffer } = internal.load('prelude/buffer.js');
 
     /** Containers within containers. */
     const MAX_DEPTH = 16;

@@ -3,9 +3,12 @@
     'use strict';
 
     const {
-        defineAll, define, create, hasOwn, setPrototypeOf, isObject, promiseResolve, promiseReject, jsonStringify, String,
-        Error, TypeError,
+        defineAll, define, create, hasOwn, setPrototypeOf, isObject, jsonStringify, String, Error, TypeError, Promise,
+        methods, apply, bind,
     } = internal;
+
+    const promiseResolve = apply(bind, methods.promiseResolve, [Promise]);
+    const promiseReject = apply(bind, methods.promiseReject, [Promise]);
 
     /** What a store is known by, which nobody can see or forge. */
     class Mark {
@@ -27,7 +30,7 @@
         __proto__: null,
         string: undefined,
         json: (value) => internal.parseJson(value),
-        bytes: (value) => internal.buffer().from(value, 'utf8'),
+        bytes: (value) => internal.load('prelude/buffer.js').from(value, 'utf8'),
     };
 
     const formatOf = (options) => {
@@ -130,7 +133,7 @@
         throw new Error('distributionTenant module is not available');
     });
 
-    const cwt = internal.onDemand('prelude/cwt.js');
+    const cwt = () => internal.load('prelude/cwt.js');
     const tokens = defineAll({}, {
         __proto__: null,
         validateToken(token, context) { return cwt().validate(token, context); },

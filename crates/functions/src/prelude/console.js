@@ -2,16 +2,14 @@
 (function (host, internal) {
     'use strict';
 
-    const dump = internal.onDemand('prelude/dump.js');
-
     /** A string by itself is printed as it is; other values have a form that is loaded when one is printed. */
     const textOf = (value) => {
         switch (typeof value) {
             case 'string': return value;
-            case 'number': return value === 0 && 1 / value < 0 ? '-0' : internal.numberToString(value, 10);
+            case 'number': return value === 0 && 1 / value < 0 ? '-0' : internal.call(internal.methods.numberToString, value, 10);
             case 'boolean': return value ? 'true' : 'false';
             case 'undefined': return 'undefined';
-            default: return dump()(value);
+            default: return internal.load('prelude/dump.js')(value);
         }
     };
 

@@ -4,11 +4,14 @@
 (function (host, internal) {
     'use strict';
 
-    internal.loadBytes();
+    internal.load('prelude/bytes.js');
     const {
-        defineAll, newList, newPrivates, isObject, isView, typeName, bytesOf, bufferSlice, bufferByteLength,
-        typedArraySet, Error, TypeError, Uint8Array, decodeText, encodeBytes, byteString, create,
+        defineAll, newList, newPrivates, isObject, isView, typeName, bytesOf, Error, TypeError, Uint8Array, decodeText,
+        encodeBytes, byteString, create,
     } = internal;
+    const {
+        bufferSlice, bufferByteLength, typedArraySet, typedArrayBuffer,
+    } = internal.uncurried('bufferSlice', 'bufferByteLength', 'typedArraySet', 'typedArrayBuffer');
 
     const algorithms = { __proto__: null, md5: true, sha1: true, sha256: true };
     const digestEncodings = { __proto__: null, hex: true, base64: true, base64url: true };
@@ -55,7 +58,7 @@
             typedArraySet(whole, new Uint8Array(parts[i]), at);
             at += bufferByteLength(parts[i]);
         }
-        return internal.typedArrayBuffer(whole);
+        return typedArrayBuffer(whole);
     };
 
     const stateOf = (object, kind) => {
@@ -92,7 +95,7 @@
             return encodeBytes({ __proto__: null, buffer, offset: 0, length }, encoding);
         }
         // A byte string in runtime 1.0, a Buffer in 2.0 [D RF].
-        return internal.isRuntime1 ? byteString(buffer) : internal.buffer().wrap(buffer, 0, length);
+        return internal.isRuntime1 ? byteString(buffer) : internal.load('prelude/buffer.js').wrap(buffer, 0, length);
     };
 
     const digest = (object, kind, givenEncoding) => {

@@ -4,13 +4,14 @@
 (function (host, internal) {
     'use strict';
 
-    internal.loadBytes();
+    internal.load('prelude/bytes.js');
     const {
-        bufferByteLength, bufferSlice, bytesOf, Error, hasOwn, isArray, isObject, put, toArray, TypeError, Uint8Array,
+        bytesOf, Error, hasOwn, isArray, isObject, put, toArray, TypeError, Uint8Array,
     } = internal;
-    const { isUint8Array, textOrBytes, wrap: wrapBuffer } = internal.buffer();
+    const { bufferByteLength, bufferSlice } = internal.uncurried('bufferByteLength', 'bufferSlice');
+    const { isUint8Array, textOrBytes, wrap: wrapBuffer } = internal.load('prelude/buffer.js');
 
-    const cbor = internal.onDemand('prelude/cbor.js')();
+    const cbor = internal.load('prelude/cbor.js');
 
     /** The longest token [D CW]. */
     const MAX_TOKEN_BYTES = 1024;

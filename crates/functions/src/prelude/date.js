@@ -5,9 +5,10 @@
     'use strict';
 
     const {
-        defineAll, define, isObject, apply, uncurry, charCodeAt, indexOf, slice, dateValue, String,
+        defineAll, define, isObject, apply, uncurry, indexOf, slice, String,
         Date: NativeDate,
     } = internal;
+    const { charCodeAt, dateValue } = internal.uncurried('charCodeAt', 'dateValue');
 
     const utc = NativeDate.UTC;
     const prototype = NativeDate.prototype;

@@ -5,9 +5,15 @@
 
     const {
         attempt, newList, setPrototypeOf, getOwnPropertyDescriptor, ownKeys, hasOwn, isArray, isObject, isView,
-        String, Symbol, TypeError, charCodeAt, numberToString, numberValue, booleanValue, stringValue, symbolToString,
-        dateToISOString, dateValue, errorToString, regExpToString, typedArrayTag, typedArrayLength, isError,
+        String, Symbol, TypeError, isError,
     } = internal;
+    const {
+        charCodeAt, numberToString, numberValue, booleanValue, stringValue, symbolToString, dateToISOString, dateValue,
+        errorToString, regExpSource, regExpToString, typedArrayTag, typedArrayLength,
+    } = internal.uncurried(
+        'charCodeAt', 'numberToString', 'numberValue', 'booleanValue', 'stringValue', 'symbolToString', 'dateToISOString',
+        'dateValue', 'errorToString', 'regExpSource', 'regExpToString', 'typedArrayTag', 'typedArrayLength',
+    );
 
     /** Containers within containers that are printed [E]. */
     const MAX_DEPTH = 32;
@@ -200,7 +206,8 @@
         if (isView(value) && typedArrayTag(value) !== undefined) {
             return typedArrayText(value);
         }
-        if (internal.isRegExp(value)) {
+        // The getter of `source` refuses every object that is no RegExp, but for the prototype.
+        if (attempt(regExpSource, value) !== undefined) {
             return regExpToString(value);
         }
         const word = isArray(value) ? undefined : wordOf(value);

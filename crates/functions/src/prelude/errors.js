@@ -5,20 +5,15 @@
     'use strict';
 
     const {
-        uncurry, define, defineNative, getOwnPropertyDescriptor, getPrototypeOf, isError, hasOwn, indexOf, attempts,
+        call, define, defineNative, getOwnPropertyDescriptor, getPrototypeOf, isError, hasOwn, indexOf, attempts,
         SyntaxError,
     } = internal;
 
-    const stackOf = uncurry(getOwnPropertyDescriptor(Error.prototype, 'stack').get);
+    const stack = getOwnPropertyDescriptor(Error.prototype, 'stack').get;
 
     /** The call sites' methods and this file's name: filled in from the first error, below. */
     let site;
     let thisFile;
-
-    const texts = internal.onDemand('prelude/texts.js');
-
-    /** Messages of the engine's that are rewritten wherever they come from. */
-    const messages = host.load('prelude/texts.js')(host, internal).messages();
 
     const messageOf = (error) => {
         const descriptor = getOwnPropertyDescriptor(error, 'message');
@@ -26,7 +21,7 @@
     };
 
     /** Texts of the prelude's own may look like the engine's. */
-    const isPrelude = (at) => site.fileName(at) === '';
+    const isPrelude = (at) => call(site.fileName, at) === '';
 
     /**
      * The top call site is the first of the function's own: what the prelude does on its behalf is a built-in to it. No
@@ -36,19 +31,19 @@
         const message = messageOf(error);
         const isOurs = isPrelude(top);
         const isKept = getPrototypeOf(error) === SyntaxError.prototype
-            || (isOurs && indexOf(messages, '\n' + message + '\n') === -1);
+            || (isOurs && indexOf(internal.messages, '\n' + message + '\n') === -1);
         if (typeof message !== 'string' || isKept) {
             return;
         }
         try {
-            texts().rewrite(error, message, top, isOurs);
+            internal.load('prelude/texts.js').rewrite(error, message, top, isOurs);
         } catch (_) {
             // Where there is neither stack nor memory to load the texts, the engine's own stays.
         }
     };
 
     /** Errors that code makes itself come by way of the constructors below, and keep the message they were given. */
-    const isMadeByCode = (top) => site.fileName(top) === thisFile && thisFile !== undefined;
+    const isMadeByCode = (top) => call(site.fileName, top) === thisFile && thisFile !== undefined;
 
     /** The file name of a function's own code. */
     const PROGRAM = 'function';
@@ -58,15 +53,15 @@
 
     const placeAt = (sites) => {
         for (let i = 0; i < sites.length; i += 1) {
-            if (site.fileName(sites[i]) === PROGRAM) {
-                return site.line(sites[i]) * COLUMNS + site.column(sites[i]);
+            if (call(site.fileName, sites[i]) === PROGRAM) {
+                return call(site.line, sites[i]) * COLUMNS + call(site.column, sites[i]);
             }
         }
         return 0;
     };
 
     const hidden = (error, sites) => {
-        if (attempts.isTried || !isError(error) || stackOf(error) !== undefined || sites.length === 0) {
+        if (attempts.isTried || !isError(error) || call(stack, error) !== undefined || sites.length === 0) {
             return 0;
         }
         if (!isMadeByCode(sites[0])) {
@@ -77,7 +72,7 @@
 
     /** Where in a function's code an error was made, as `{line, column}`; `undefined` if that isn't known. */
     define(internal, 'placeOf', (error) => {
-        const place = isError(error) ? stackOf(error) : undefined;
+        const place = isError(error) ? call(stack, error) : undefined;
         if (typeof place !== 'number' || place === 0) {
             return undefined;
         }
@@ -89,11 +84,11 @@
         thisFile = sites[0].getFileName();
         site = {
             __proto__: null,
-            isNative: uncurry(prototype.isNative),
-            fileName: uncurry(prototype.getFileName),
-            functionName: uncurry(prototype.getFunctionName),
-            line: uncurry(prototype.getLineNumber),
-            column: uncurry(prototype.getColumnNumber),
+            isNative: prototype.isNative,
+            fileName: prototype.getFileName,
+            functionName: prototype.getFunctionName,
+            line: prototype.getLineNumber,
+            column: prototype.getColumnNumber,
         };
         define(internal, 'site', site);
         return 0;

@@ -5,10 +5,7 @@
 (function (host, internal) {
     'use strict';
 
-    const {
-        apply, uncurry, define, defineAll, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, isArray, isView,
-        isObject, put, setLengths, setPrototypeOf, RangeError, Symbol,
-    } = internal;
+    const { apply, define, defineAll, defineNative, isArray, isObject, uncurry, RangeError } = internal;
 
     /** Elements that a loop of the engine's may go over: some 20 ms of its time, and 16 MB if they were there. */
     const MAX_LENGTH = 2 ** 20;
@@ -33,8 +30,8 @@
 
     /** The descriptor of `length`, wherever on the prototype chain it is. */
     const lengthDescriptor = (object) => {
-        for (let at = object; at !== null; at = getPrototypeOf(at)) {
-            const descriptor = getOwnPropertyDescriptor(at, 'length');
+        for (let at = object; at !== null; at = internal.getPrototypeOf(at)) {
+            const descriptor = internal.getOwnPropertyDescriptor(at, 'length');
             if (descriptor !== undefined) {
                 return descriptor;
             }
@@ -50,7 +47,7 @@
         if (!isObject(object)) {
             return;
         }
-        if (isView(object)) {
+        if (internal.isView(object)) {
             hasten();
             return;
         }
@@ -58,7 +55,7 @@
         if (descriptor === undefined) {
             return;
         }
-        if (!hasOwn(descriptor, 'value') || isObject(descriptor.value)) {
+        if (!internal.hasOwn(descriptor, 'value') || isObject(descriptor.value)) {
             refuse();
         }
         checkLength(+descriptor.value);
@@ -73,94 +70,41 @@
         return list;
     };
 
-    const native = { __proto__: null };
-    const names = [
-        'concat', 'copyWithin', 'every', 'fill', 'filter', 'forEach', 'includes', 'indexOf', 'join', 'lastIndexOf', 'map',
-        'reduce', 'reduceRight', 'reverse', 'shift', 'slice', 'some', 'sort', 'splice', 'unshift',
-    ];
-    const lengths = { __proto__: null };
-    for (let i = 0; i < names.length; i += 1) {
-        native[names[i]] = uncurry(prototype[names[i]]);
-        lengths[names[i]] = prototype[names[i]].length;
-    }
+    defineAll(internal, { __proto__: null, check, refuse, MAX_LENGTH });
 
-    // Where an argument that is left out differs from one that is undefined, the arguments are passed on as they are.
-    const { lastIndexOf, reduce, reduceRight, splice, unshift } = prototype;
+    const guarded = (method) => {
+        const uncurried = uncurry(method);
+        return {
+            guarded(first, second, third) { return uncurried(check(this), first, second, third); },
+        }.guarded;
+    };
+
+    /** Where an argument that is left out differs from one that is undefined, the arguments are passed on as they are. */
+    const guardedAsCalled = (method) => ({
+        guarded() { return apply(method, check(this), arguments); },
+    }).guarded;
+
+    const replace = (names, guard) => {
+        for (let i = 0; i < names.length; i += 1) {
+            const method = prototype[names[i]];
+            const made = guard(method);
+            defineNative(made, 'name', { __proto__: null, value: names[i] });
+            defineNative(made, 'length', { __proto__: null, value: method.length });
+            define(prototype, names[i], made);
+        }
+    };
+
+    replace([
+        'copyWithin', 'every', 'fill', 'filter', 'forEach', 'includes', 'indexOf', 'join', 'map', 'reverse', 'shift', 'slice',
+        'some', 'sort',
+    ], guarded);
+    replace(['lastIndexOf', 'reduce', 'reduceRight', 'splice', 'unshift'], guardedAsCalled);
 
     defineAll(prototype, {
         __proto__: null,
-        copyWithin(target, start, end) { return native.copyWithin(check(this), target, start, end); },
-        every(callback, self) { return native.every(check(this), callback, self); },
-        fill(value, start, end) { return native.fill(check(this), value, start, end); },
-        filter(callback, self) { return native.filter(check(this), callback, self); },
-        forEach(callback, self) { return native.forEach(check(this), callback, self); },
-        includes(value, start) { return native.includes(check(this), value, start); },
-        indexOf(value, start) { return native.indexOf(check(this), value, start); },
-        join(separator) { return native.join(check(this), separator); },
-        lastIndexOf() { return apply(lastIndexOf, check(this), arguments); },
-        map(callback, self) { return native.map(check(this), callback, self); },
-        reduce() { return apply(reduce, check(this), arguments); },
-        reduceRight() { return apply(reduceRight, check(this), arguments); },
-        reverse() { return native.reverse(check(this)); },
-        shift() { return native.shift(check(this)); },
-        slice(start, end) { return native.slice(check(this), start, end); },
-        some(callback, self) { return native.some(check(this), callback, self); },
-        sort(compare) { return native.sort(check(this), compare); },
-        splice() { return apply(splice, check(this), arguments); },
-        unshift() { return apply(unshift, check(this), arguments); },
+        concat() { return internal.load('prelude/concat.js')(this, arguments); },
     });
-
-    const spreadable = Symbol.isConcatSpreadable;
-
-    /** An array that says itself whether it is spread: element by element, as its getters may change any length. */
-    const appendSlowly = (whole, item) => {
-        if (!item[spreadable]) {
-            put(whole, whole.length, item);
-            return whole;
-        }
-        const length = +item.length;
-        if (length > MAX_LENGTH) {
-            refuse();
-        }
-        for (let i = 0; i < length; i += 1) {
-            put(whole, whole.length, item[i]);
-        }
-        return whole;
-    };
-
-    /** A prototype that keeps the engine from asking the function's own code what array to make. */
-    const bare = { __proto__: null, constructor: undefined };
-
-    const append = (whole, item) => {
-        if (!isObject(item)) {
-            whole[whole.length] = item;
-            return whole;
-        }
-        if (spreadable in item) {
-            return appendSlowly(whole, item);
-        }
-        if (!isArray(item)) {
-            whole[whole.length] = item;
-            return whole;
-        }
-        return setPrototypeOf(native.concat(whole, check(item)), bare);
-    };
-
-    // One item after the other: a getter of one can't change the length of the next after that was looked at.
-    defineAll(prototype, {
-        __proto__: null,
-        concat() {
-            if (this === undefined || this === null) {
-                return native.concat(this);
-            }
-            let whole = append(setPrototypeOf([], bare), internal.Object(this));
-            for (let i = 0; i < arguments.length; i += 1) {
-                whole = append(whole, arguments[i]);
-            }
-            return setPrototypeOf(whole, prototype);
-        },
-    });
-    setLengths(prototype, lengths);
+    internal.setLengths(prototype, { __proto__: null, concat: 1 });
 
     // An array of names is looked at whole, whether its elements are there or not.
     const { jsonStringify } = internal;

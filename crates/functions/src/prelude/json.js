@@ -5,12 +5,10 @@
 
     const { define, jsonParse, getPrototypeOf, SyntaxError } = internal;
 
-    const parseError = internal.onDemand('prelude/jsonerrors.js');
-
     /** The engine's own error where there is neither stack nor memory to load another. */
     const reworded = (text, error) => {
         try {
-            return parseError()(text);
+            return internal.load('prelude/jsonerrors.js')(text);
         } catch (_) {
             return error;
         }

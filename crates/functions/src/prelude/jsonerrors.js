@@ -3,7 +3,8 @@
 (function (host, internal) {
     'use strict';
 
-    const { charCodeAt, indexOf, slice, SyntaxError } = internal;
+    const { indexOf, slice, SyntaxError } = internal;
+    const { charCodeAt } = internal.uncurried('charCodeAt');
 
     const END = 'Unexpected end of input';
     const TOKEN = 'Unexpected token';

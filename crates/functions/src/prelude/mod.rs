@@ -6,6 +6,9 @@
 //! a run needs of them is left in `internal` by the last source, `run.js`; what is done before a program's image is taken, by
 //! `lazy.js` (`prepare`) and `run.js` (`bindImport`).
 //!
+//! Each run begins with a copy of all that the sources leave behind, so that this has to be little: what few functions need is in
+//! [`ON_DEMAND`], and what makes garbage comes before what stays.
+//!
 //! The file name of a source is empty for the engine, but for that of [`NAMED`]. User code has to have another one, and the lines and
 //! columns of `host.sourceLine`. It is a classic script, strict, in the same context; a default import
 //! `import x from 'm'` is a global binding.
@@ -37,22 +40,21 @@
 //! Arguments are of the types that the table says, whatever user code does; a buffer may have been emptied by it.
 //!
 //! The prelude needs these of the engine: the base objects, Date, RegExp with its compiler, JSON, typed arrays,
-//! Promise, WeakMap (with the maps). `Eval` isn't needed at run time.
+//! Promise. `Eval` isn't needed at run time.
 
 use std::ffi::CStr;
 
 /// The sources by name, in the order in which they are evaluated.
 pub(crate) const SOURCES: &[(&CStr, &str)] = &[
     (c"prelude/primordials.js", include_str!("primordials.js")),
+    (c"prelude/messages.js", include_str!("messages.js")),
     (c"prelude/errors.js", include_str!("errors.js")),
     (c"prelude/scrub.js", include_str!("scrub.js")),
     (c"prelude/lazy.js", include_str!("lazy.js")),
     (c"prelude/bytestrings.js", include_str!("bytestrings.js")),
     (c"prelude/json.js", include_str!("json.js")),
-    (c"prelude/regexp.js", include_str!("regexp.js")),
     (c"prelude/console.js", include_str!("console.js")),
     (c"prelude/modules.js", include_str!("modules.js")),
-    (c"prelude/bind.js", include_str!("bind.js")),
     (c"prelude/guards.js", include_str!("guards.js")),
     (c"prelude/searches.js", include_str!("searches.js")),
     (c"prelude/run.js", include_str!("run.js")),
@@ -63,14 +65,18 @@ pub(crate) const NAMED: &CStr = c"prelude/errors.js";
 
 /// The sources that no image has, as few functions need them: `host.load(name)` gives the function that one's value is.
 pub(crate) const ON_DEMAND: &[(&CStr, &str)] = &[
+    (c"prelude/bind.js", include_str!("bind.js")),
     (c"prelude/callsite.js", include_str!("callsite.js")),
     (c"prelude/cbor.js", include_str!("cbor.js")),
+    (c"prelude/concat.js", include_str!("concat.js")),
     (c"prelude/cwt.js", include_str!("cwt.js")),
     (c"prelude/texts.js", include_str!("texts.js")),
     (c"prelude/dump.js", include_str!("dump.js")),
     (c"prelude/jsonerrors.js", include_str!("jsonerrors.js")),
+    (c"prelude/longsearches.js", include_str!("longsearches.js")),
     (c"prelude/names.js", include_str!("names.js")),
     (c"prelude/patterns.js", include_str!("patterns.js")),
+    (c"prelude/regexp.js", include_str!("regexp.js")),
     (c"prelude/text.js", include_str!("text.js")),
     (c"prelude/bytes.js", include_str!("bytes.js")),
     (c"prelude/buffer.js", include_str!("buffer.js")),

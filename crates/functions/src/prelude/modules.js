@@ -26,16 +26,18 @@
 
     function Function() { return refuse(arguments); }
     function AsyncFunction() { return refuse(arguments); }
-    function GeneratorFunction() { return refuse(arguments); }
-    function AsyncGeneratorFunction() { return refuse(arguments); }
 
     const functionPrototype = internal.getPrototypeOf(refuse);
-    define(internal, 'functionPrototype', functionPrototype);
     closeConstructor(functionPrototype, Function);
     closeConstructor(internal.getPrototypeOf(async () => undefined), AsyncFunction);
-    closeConstructor(internal.getPrototypeOf(function* () { /* unreachable: refused by the syntax */ }), GeneratorFunction);
-    closeConstructor(internal.getPrototypeOf(async function* () { /* as above */ }), AsyncGeneratorFunction);
     define(globalThis, 'Function', Function);
+
+    /** The parts that are modules. */
+    const modules = { __proto__: null, crypto: 'prelude/crypto.js', querystring: 'prelude/querystring.js' };
+    if (!internal.isRuntime1) {
+        modules.buffer = 'prelude/buffer.js';
+        modules.cloudfront = 'prelude/cloudfront.js';
+    }
 
     defineAll(globalThis, {
         __proto__: null,
@@ -45,10 +47,11 @@
                 throw new TypeError('missing path');
             }
             const path = String(name);
-            if (!hasOwn(internal.modules, path)) {
+            if (!hasOwn(modules, path)) {
                 throw new Error('Cannot find module "' + path + '"');
             }
-            return internal.modules[path];
+            const part = internal.load(modules[path]);
+            return path === 'buffer' ? part.module : part;
         },
     });
 

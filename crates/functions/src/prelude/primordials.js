@@ -10,75 +10,66 @@
 
     const { apply, construct, ownKeys } = Reflect;
     const { setPrototypeOf, getPrototypeOf, defineProperty, getOwnPropertyDescriptor } = Object;
-    const bind = Function.prototype.bind;
+    const { bind, call } = Function.prototype;
 
     /** `uncurry(Array.prototype.slice)(list, 1)` is `list.slice(1)`, whatever `slice` is by then. */
-    const uncurry = apply(bind, bind, [Function.prototype.call]);
+    const uncurry = apply(bind, bind, [call]);
 
-    const getter = (object, name) => uncurry(getOwnPropertyDescriptor(object, name).get);
-
-    const toWellFormed = uncurry(String.prototype.toWellFormed);
+    const getterOf = (object, name) => getOwnPropertyDescriptor(object, name).get;
 
     const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype);
 
-    const primordials = {
+    /**
+     * Methods that are seldom needed: they are called by `call`, or parts that are loaded on demand make functions of them by
+     * `uncurried`. What `uncurry` makes takes twice the memory of the method, and all that is here is copied for each run.
+     */
+    const methods = {
         __proto__: null,
-        apply, construct, ownKeys, uncurry,
-        setPrototypeOf, getPrototypeOf, getOwnPropertyDescriptor,
-        defineNative: defineProperty,
-        getOwnPropertyNames: Object.getOwnPropertyNames,
-        create: Object.create,
-        freeze: Object.freeze,
-        keys: Object.keys,
-        isArray: Array.isArray,
-        hasOwn: uncurry(Object.prototype.hasOwnProperty),
-        isInteger: Number.isInteger,
-        isFinite,
-        trunc: Math.trunc,
-        min: Math.min,
-        max: Math.max,
-        floor: Math.floor,
-        String, Number, Boolean, Object, Array, Symbol, Uint8Array, ArrayBuffer, DataView, Promise,
-        Error, TypeError, RangeError, SyntaxError, ReferenceError, InternalError, URIError, RegExp, Date,
-        jsonParse: JSON.parse,
-        jsonStringify: JSON.stringify,
-        fromCharCode: String.fromCharCode,
-        charCodeAt: uncurry(String.prototype.charCodeAt),
-        slice: uncurry(String.prototype.slice),
-        indexOf: uncurry(String.prototype.indexOf),
-        lastIndexOf: uncurry(String.prototype.lastIndexOf),
-        startsWith: uncurry(String.prototype.startsWith),
-        endsWith: uncurry(String.prototype.endsWith),
-        toLowerCase: uncurry(String.prototype.toLowerCase),
-        numberToString: uncurry(Number.prototype.toString),
-        numberValue: uncurry(Number.prototype.valueOf),
-        booleanValue: uncurry(Boolean.prototype.valueOf),
-        stringValue: uncurry(String.prototype.valueOf),
-        symbolToString: uncurry(Symbol.prototype.toString),
-        dateToISOString: uncurry(Date.prototype.toISOString),
-        dateValue: uncurry(Date.prototype.getTime),
-        errorToString: uncurry(Error.prototype.toString),
-        isError: Error.isError,
-        regExpToString: uncurry(RegExp.prototype.toString),
-        promiseResolve: apply(bind, Promise.resolve, [Promise]),
-        promiseReject: apply(bind, Promise.reject, [Promise]),
-        isView: ArrayBuffer.isView,
-        bufferSlice: uncurry(ArrayBuffer.prototype.slice),
-        bufferByteLength: getter(ArrayBuffer.prototype, 'byteLength'),
-        typedArrayTag: getter(typedArrayPrototype, Symbol.toStringTag),
-        typedArrayLength: getter(typedArrayPrototype, 'length'),
-        typedArrayBuffer: getter(typedArrayPrototype, 'buffer'),
-        typedArrayByteLength: getter(typedArrayPrototype, 'byteLength'),
-        typedArrayByteOffset: getter(typedArrayPrototype, 'byteOffset'),
-        typedArraySet: uncurry(typedArrayPrototype.set),
-        typedArrayFill: uncurry(typedArrayPrototype.fill),
-        dataViewBuffer: getter(DataView.prototype, 'buffer'),
-        dataViewByteLength: getter(DataView.prototype, 'byteLength'),
-        dataViewByteOffset: getter(DataView.prototype, 'byteOffset'),
-        getFloat32: uncurry(DataView.prototype.getFloat32),
-        getFloat64: uncurry(DataView.prototype.getFloat64),
-        setFloat32: uncurry(DataView.prototype.setFloat32),
-        setFloat64: uncurry(DataView.prototype.setFloat64),
+        charCodeAt: String.prototype.charCodeAt,
+        arrayConcat: Array.prototype.concat,
+        startsWith: String.prototype.startsWith,
+        endsWith: String.prototype.endsWith,
+        lastIndexOf: String.prototype.lastIndexOf,
+        toLowerCase: String.prototype.toLowerCase,
+        stringValue: String.prototype.valueOf,
+        numberToString: Number.prototype.toString,
+        numberValue: Number.prototype.valueOf,
+        errorToString: Error.prototype.toString,
+        booleanValue: Boolean.prototype.valueOf,
+        symbolToString: Symbol.prototype.toString,
+        dateToISOString: Date.prototype.toISOString,
+        dateValue: Date.prototype.getTime,
+        regExpToString: RegExp.prototype.toString,
+        regExpExec: RegExp.prototype.exec,
+        regExpSource: getterOf(RegExp.prototype, 'source'),
+        regExpMatch: RegExp.prototype[Symbol.match],
+        promiseResolve: Promise.resolve,
+        promiseReject: Promise.reject,
+        bufferSlice: ArrayBuffer.prototype.slice,
+        bufferByteLength: getterOf(ArrayBuffer.prototype, 'byteLength'),
+        typedArrayTag: getterOf(typedArrayPrototype, Symbol.toStringTag),
+        typedArrayLength: getterOf(typedArrayPrototype, 'length'),
+        typedArrayBuffer: getterOf(typedArrayPrototype, 'buffer'),
+        typedArrayByteLength: getterOf(typedArrayPrototype, 'byteLength'),
+        typedArrayByteOffset: getterOf(typedArrayPrototype, 'byteOffset'),
+        typedArraySet: typedArrayPrototype.set,
+        typedArrayFill: typedArrayPrototype.fill,
+        dataViewBuffer: getterOf(DataView.prototype, 'buffer'),
+        dataViewByteLength: getterOf(DataView.prototype, 'byteLength'),
+        dataViewByteOffset: getterOf(DataView.prototype, 'byteOffset'),
+        getFloat32: DataView.prototype.getFloat32,
+        getFloat64: DataView.prototype.getFloat64,
+        setFloat32: DataView.prototype.setFloat32,
+        setFloat64: DataView.prototype.setFloat64,
+    };
+
+    /** The functions that `uncurry` makes of the methods of these names, under the same. */
+    const uncurried = (...names) => {
+        const made = { __proto__: null };
+        for (let i = 0; i < names.length; i += 1) {
+            made[names[i]] = uncurry(methods[names[i]]);
+        }
+        return made;
     };
 
     /** A list whose elements no setter on `Array.prototype` can intercept. */
@@ -124,13 +115,7 @@
         return array;
     };
 
-    /** The name that njs gives to a value's type in its messages [E]. */
-    const typeName = (value) => {
-        if (value === null) {
-            return 'null';
-        }
-        return primordials.isArray(value) ? 'array' : typeof value;
-    };
+    const { toWellFormed } = String.prototype;
 
     /**
      * njs's strings are UTF-8, so that half a surrogate pair is U+FFFD to it, where JavaScript throws [E]. The
@@ -140,7 +125,7 @@
         try {
             return encode(text);
         } catch (_) {
-            return encode(toWellFormed(text));
+            return encode(apply(toWellFormed, text, []));
         }
     };
 
@@ -159,37 +144,15 @@
         }
     };
 
-    const regExpSource = getter(RegExp.prototype, 'source');
-
-    /** The getter of `source` refuses every object that is no RegExp, but for the prototype. */
-    const isRegExp = (value) => attempt(regExpSource, value) !== undefined;
+    /** The parts that were loaded, by name. */
+    const loaded = { __proto__: null };
 
     /** A part of the prelude that isn't in the image: it is loaded when it is first called for, in each run anew. */
-    const onDemand = (name) => {
-        let part;
-        return () => {
-            if (part === undefined) {
-                part = host.load(name)(host, internal);
-            }
-            return part;
-        };
-    };
-
-    const match = uncurry(RegExp.prototype[Symbol.match]);
-    const { exec } = RegExp.prototype;
-
-    /**
-     * A regular expression of the prelude's, with all its matches in a text. What the engine looks up in it is its
-     * own, so that nothing is looked up in the prototype.
-     */
-    const NativeRegExp = RegExp;
-    const privateRegExp = (source) => {
-        const regExp = new NativeRegExp(source, 'g');
-        const own = { __proto__: null, exec, flags: 'g', global: true, unicode: false };
-        for (const name in own) {
-            defineProperty(regExp, name, { __proto__: null, value: own[name] });
+    const load = (name) => {
+        if (loaded[name] === undefined) {
+            loaded[name] = host.load(name)(host, internal);
         }
-        return { __proto__: null, matchAll: (text) => match(regExp, text) || [] };
+        return loaded[name];
     };
 
     const { toStringTag } = Symbol;
@@ -202,45 +165,41 @@
         if (typeof value === 'symbol') {
             throw new TypeError('Cannot convert a Symbol value to a string');
         }
-        return typeof value === 'string' ? value : primordials.String(value);
+        return typeof value === 'string' ? value : internal.String(value);
     };
 
     const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
 
-    /**
-     * An index as njs converts it: whole, never negative [E]. An index that is left out is `undefined`, which
-     * the caller replaces by its default first.
-     */
-    const toIndex = (value) => {
-        const index = primordials.trunc(+value) || 0;
-        if (index < 0 || index > 9007199254740991) {
-            throw new RangeError('invalid index');
-        }
-        return index;
-    };
-
-    const weakMapGet = uncurry(WeakMap.prototype.get);
-    const weakMapSet = uncurry(WeakMap.prototype.set);
-    const NativeWeakMap = WeakMap;
-
-    /** What belongs to an object and can't be seen in it. */
-    const newPrivates = () => {
-        const map = new NativeWeakMap();
-        return {
-            __proto__: null,
-            get: (object) => weakMapGet(map, object),
-            set: (object, value) => weakMapSet(map, object, value),
-        };
-    };
-
-    primordials.setPrototypeOf(internal, null);
-    defineAll(internal, primordials);
     defineAll(internal, {
         __proto__: null,
-        modules: { __proto__: null },
+        apply, construct, ownKeys, uncurry, methods, uncurried,
+        call: uncurry(call),
+        bind,
+        setPrototypeOf, getPrototypeOf, getOwnPropertyDescriptor,
+        defineNative: defineProperty,
+        create: Object.create,
+        freeze: Object.freeze,
+        keys: Object.keys,
+        isArray: Array.isArray,
+        hasOwn: uncurry(Object.prototype.hasOwnProperty),
+        isInteger: Number.isInteger,
+        isFinite,
+        trunc: Math.trunc,
+        min: Math.min,
+        max: Math.max,
+        floor: Math.floor,
+        String, Object, Symbol, Uint8Array, ArrayBuffer, DataView, Promise, RegExp, Date,
+        Error, TypeError, RangeError, SyntaxError, InternalError,
+        jsonParse: JSON.parse,
+        jsonStringify: JSON.stringify,
+        fromCharCode: String.fromCharCode,
+        slice: uncurry(String.prototype.slice),
+        indexOf: uncurry(String.prototype.indexOf),
+        isError: Error.isError,
+        isView: ArrayBuffer.isView,
         isRuntime1: host.runtime() === '1.0',
-        newList, define, put, defineGetter, defineAll, setLengths, toArray, typeName, isObject, toIndex, newPrivates,
-        asModule, attempt, attempts, isRegExp, toText, privateRegExp, onDemand,
+        newList, define, put, defineGetter, defineAll, setLengths, toArray, isObject,
+        asModule, attempt, attempts, toText, load, loaded,
         encodeURI: lenient(encodeURI), encodeURIComponent: lenient(encodeURIComponent),
     });
 })

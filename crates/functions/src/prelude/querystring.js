@@ -4,8 +4,9 @@
 
     const {
         defineAll, put, apply, create, hasOwn, isArray, isObject, keys, String, TypeError, Uint8Array,
-        indexOf, slice, trunc, typedArrayLength,
+        indexOf, slice, trunc,
     } = internal;
+    const { typedArrayBuffer, typedArrayLength } = internal.uncurried('typedArrayBuffer', 'typedArrayLength');
 
     /** Parameters that one call reads, unless it says otherwise [D]. */
     const MAX_KEYS = 1000;
@@ -40,7 +41,7 @@
             bytes[to] = byte >= 0 ? byte : bytes[at] === 43 ? 32 : bytes[at];
             at += byte >= 0 ? 2 : 0;
         }
-        return host.utf8Decode(internal.typedArrayBuffer(bytes), 0, to, false);
+        return host.utf8Decode(typedArrayBuffer(bytes), 0, to, false);
     };
 
     /** The function that an option names, as a function of text to text. */

@@ -1,11 +1,11 @@
 // RegExp as njs has it [E]: the flags g, i, m and y, and the texts of its library for patterns, PCRE2. Literals don't
-// come here: their flags and patterns are checked with the syntax.
+// come here: their flags and patterns are checked with the syntax. Loaded on demand: what the constructor does.
 (function (host, internal) {
     'use strict';
 
-    const { define, defineNative, indexOf, getPrototypeOf, isObject, String, SyntaxError } = internal;
+    const { attempt, indexOf, getPrototypeOf, String, SyntaxError, RegExp: Native } = internal;
+    const { regExpSource } = internal.uncurried('regExpSource');
 
-    const Native = RegExp;
     const FLAGS = 'gimy';
 
     const checkFlags = (flags) => {
@@ -17,12 +17,10 @@
         return flags;
     };
 
-    const patternError = internal.onDemand('prelude/patterns.js');
-
     /** The engine's own error where there is neither stack nor memory to load another. */
     const reworded = (pattern, error) => {
         try {
-            return patternError()(pattern, error);
+            return internal.load('prelude/patterns.js')(pattern, error);
         } catch (_) {
             return error;
         }
@@ -36,18 +34,13 @@
         }
     };
 
-    const isRegExp = (value) => isObject(value) && internal.isRegExp(value);
+    /** The getter of `source` refuses every object that is no RegExp, but for the prototype. */
+    const isRegExp = (value) => attempt(regExpSource, value) !== undefined;
 
     /** njs always makes a new one, also when it is called without `new` [E]. */
-    const { RegExp: replacement } = {
-        RegExp: function (pattern, flags) {
-            const source = isRegExp(pattern) ? pattern.source : pattern === undefined ? '' : String(pattern);
-            const given = flags === undefined && isRegExp(pattern) ? pattern.flags : flags;
-            return compile(source, checkFlags(given === undefined ? '' : String(given)));
-        },
+    return (pattern, flags) => {
+        const source = isRegExp(pattern) ? pattern.source : pattern === undefined ? '' : String(pattern);
+        const given = flags === undefined && isRegExp(pattern) ? pattern.flags : flags;
+        return compile(source, checkFlags(given === undefined ? '' : String(given)));
     };
-
-    defineNative(replacement, 'prototype', { __proto__: null, value: Native.prototype, writable: false });
-    define(Native.prototype, 'constructor', replacement);
-    define(globalThis, 'RegExp', replacement);
 })

@@ -6,14 +6,14 @@
 (function (host, internal) {
     'use strict';
 
-    const { jsonStringify, isError, isObject, errorToString, String } = internal;
+    const { jsonStringify, isError, isObject, String } = internal;
 
     /** `Name: message`, as njs prints what was thrown [E]: an error by the built-in rule, another value as text. */
     const thrownText = (value) => {
         if (typeof value === 'symbol') {
             return 'TypeError: Cannot convert a Symbol value to a string';
         }
-        return isError(value) ? errorToString(value) : String(value);
+        return isError(value) ? internal.call(internal.methods.errorToString, value) : String(value);
     };
 
     /** The same, if a `toString` or a getter of the function's throws in turn: then that is the error. */

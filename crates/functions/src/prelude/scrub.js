@@ -5,31 +5,9 @@
     'use strict';
 
     const { deleteProperty } = Reflect;
-    const { ownKeys, getPrototypeOf, newList, isObject } = internal;
-    const {
-        functionProperties, typedArrayNames, errorNames, globals, table,
-    } = host.load('prelude/names.js')(host, internal);
+    const { ownKeys, getPrototypeOf, newList, isObject, indexOf, slice } = internal;
 
-    const forEachName = (list, visit) => {
-        for (let i = 0; i < list.length; i += 1) {
-            visit(list[i]);
-        }
-    };
-
-    const pushErrors = () => forEachName(splitNames(errorNames), (name) => {
-        table[table.length] = [name, functionProperties];
-        table[table.length] = [name + '.prototype', 'constructor message name' + (name === 'Error' ? ' toString' : '')];
-    });
-
-    const pushTypedArrays = () => forEachName(splitNames(typedArrayNames), (name) => {
-        table[table.length] = [name, functionProperties + ' BYTES_PER_ELEMENT'];
-        table[table.length] = [name + '.prototype', 'constructor BYTES_PER_ELEMENT'];
-    });
-
-    function splitNames(text) {
-        return text.split(' ');
-    }
-
+    // The methods that are called here stay. The engine makes them before the table is there, which takes much room for a time.
     const intrinsics = {
         __proto__: null,
         '%TypedArray%': getPrototypeOf(Uint8Array),
@@ -39,10 +17,40 @@
         '%AsyncFunction%': (async () => undefined).constructor,
     };
 
+    const {
+        functionProperties, typedArrayNames, errorNames, globals, table,
+    } = host.load('prelude/names.js')(host, internal);
+
+    const forEach = (list, visit) => {
+        for (let i = 0; i < list.length; i += 1) {
+            visit(list[i]);
+        }
+    };
+
+    const forEachName = (text, visit) => {
+        for (let start = 0; start <= text.length;) {
+            const space = indexOf(text, ' ', start);
+            const end = space === -1 ? text.length : space;
+            visit(slice(text, start, end));
+            start = end + 1;
+        }
+    };
+
+    const pushErrors = () => forEachName(errorNames, (name) => {
+        table[table.length] = [name, functionProperties];
+        table[table.length] = [name + '.prototype', 'constructor message name' + (name === 'Error' ? ' toString' : '')];
+    });
+
+    const pushTypedArrays = () => forEachName(typedArrayNames, (name) => {
+        table[table.length] = [name, functionProperties + ' BYTES_PER_ELEMENT'];
+        table[table.length] = [name + '.prototype', 'constructor BYTES_PER_ELEMENT'];
+    });
+
     const objectNamed = (name) => {
-        const parts = name.split('.');
-        const first = intrinsics[parts[0]] === undefined ? globalThis[parts[0]] : intrinsics[parts[0]];
-        return parts.length === 2 && isObject(first) ? first[parts[1]] : first;
+        const dot = indexOf(name, '.');
+        const first = dot === -1 ? name : slice(name, 0, dot);
+        const object = intrinsics[first] === undefined ? globalThis[first] : intrinsics[first];
+        return dot !== -1 && isObject(object) ? object[slice(name, dot + 1)] : object;
     };
 
     const runtime = internal.isRuntime1 ? '1' : '2';
@@ -53,13 +61,16 @@
         if (isVersioned && name[0] !== runtime) {
             return undefined;
         }
-        const plain = isVersioned ? name.slice(2) : name;
-        return plain.startsWith('Symbol.') ? internal.Symbol[plain.slice(7)] : plain;
+        const plain = isVersioned ? slice(name, 2) : name;
+        return indexOf(plain, 'Symbol.') === 0 ? internal.Symbol[slice(plain, 7)] : plain;
     };
 
-    const keysOf = (texts) => {
+    /** The keys of the names in the texts of a list, from one of them on. */
+    const keysOf = (texts, start) => {
         const kept = newList();
-        forEachName(texts.join(' ').split(' '), (name) => { kept[kept.length] = keyOf(name); });
+        for (let i = start; i < texts.length; i += 1) {
+            forEachName(texts[i], (name) => { kept[kept.length] = keyOf(name); });
+        }
         return kept;
     };
 
@@ -74,24 +85,50 @@
 
     /** Deletes what isn't kept. What can't be deleted has to be in the table: the harness checks that. */
     const scrub = (object, kept) => {
-        forEachName(ownKeys(object), (key) => {
+        forEach(ownKeys(object), (key) => {
             if (!holds(kept, key)) {
                 deleteProperty(object, key);
             }
         });
     };
 
+    const scrubbed = newList();
+
     // One row after the other, which takes the least room at a time.
     const scrubRow = (row) => {
         const object = objectNamed(row[0]);
         if (object !== undefined) {
-            scrub(object, keysOf(row.slice(1)));
+            scrub(object, keysOf(row, 1));
+            scrubbed[scrubbed.length] = object;
         }
+    };
+
+    /**
+     * Empties the prototype of a constructor that is deleted, unless the table has it. The constructor would stay otherwise, as
+     * the engine keeps the prototypes of all its classes.
+     */
+    const forget = (prototype) => {
+        if (isObject(prototype) && !holds(scrubbed, prototype)) {
+            scrub(prototype, newList());
+        }
+    };
+
+    const scrubGlobals = (kept) => {
+        forEach(ownKeys(globalThis), (key) => {
+            if (!holds(kept, key)) {
+                const value = globalThis[key];
+                forget(isObject(value) ? value.prototype : undefined);
+                deleteProperty(globalThis, key);
+            }
+        });
     };
 
     pushErrors();
     pushTypedArrays();
-    forEachName(table, scrubRow);
+    forEach(table, scrubRow);
     internal.define(globalThis, Symbol.toStringTag, 'global');
-    scrub(globalThis, keysOf(globals));
+    scrubGlobals(keysOf(globals, 0));
+    // The syntax has no generators.
+    forget(getPrototypeOf(function* () { /* as it is never called */ }));
+    forget(getPrototypeOf(async function* () { /* nor this */ }));
 })

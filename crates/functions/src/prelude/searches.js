@@ -4,7 +4,7 @@
     'use strict';
 
     const {
-        apply, uncurry, defineAll, isObject, slice, max, min, setLengths, toText, trunc, RangeError, Symbol,
+        apply, call, defineAll, isObject, setLengths, toText, uncurry, RangeError, Symbol,
     } = internal;
 
     /** Comparisons that one search may take at worst where it can't be divided: some 30 ms. */
@@ -16,15 +16,9 @@
     /** Comparisons before which the engine isn't asked to ask. */
     const UNASKED = 2 ** 16;
 
-    /** What of a longer text is looked for first; the rest is compared at the places that are found. */
-    const PREFIX_LENGTH = 16;
-
     const { hasten } = host;
     const prototype = String.prototype;
     const { indexOf, lastIndexOf, includes } = prototype;
-    const native = {
-        __proto__: null, indexOf: uncurry(indexOf), lastIndexOf: uncurry(lastIndexOf), startsWith: uncurry(prototype.startsWith),
-    };
 
     /** How many comparisons a search for the one text in the other may take; not a number if one of them is no text. */
     const comparisons = (text, search) => {
@@ -36,29 +30,6 @@
             hasten();
         }
         return most;
-    };
-
-    const place = (value, length) => min(max(trunc(+value) || 0, 0), length);
-
-    const find = (text, search, start) => {
-        const prefix = slice(search, 0, PREFIX_LENGTH);
-        for (let at = start; ; at += 1) {
-            at = native.indexOf(text, prefix, at);
-            if (at === -1 || native.startsWith(text, search, at)) {
-                return at;
-            }
-        }
-    };
-
-    const findLast = (text, search, start) => {
-        const prefix = slice(search, 0, PREFIX_LENGTH);
-        for (let at = start; at >= 0; at -= 1) {
-            at = native.lastIndexOf(text, prefix, at);
-            if (at === -1 || native.startsWith(text, search, at)) {
-                return at;
-            }
-        }
-        return -1;
     };
 
     const isMissing = (value) => value === undefined || value === null;
@@ -86,7 +57,7 @@
         __proto__: null,
         indexOf(search, position) {
             if (comparisons(this, search) <= FEW_COMPARISONS) {
-                return native.indexOf(this, search, position);
+                return call(indexOf, this, search, position);
             }
             if (isMissing(this)) {
                 return apply(indexOf, this, [search]);
@@ -94,27 +65,25 @@
             const text = toText(this);
             const wanted = toText(search);
             return comparisons(text, wanted) <= FEW_COMPARISONS
-                ? native.indexOf(text, wanted, position)
-                : find(text, wanted, place(position, text.length));
+                ? call(indexOf, text, wanted, position)
+                : internal.load('prelude/longsearches.js').first(text, wanted, position);
         },
         lastIndexOf(search, position) {
             if (comparisons(this, search) <= FEW_COMPARISONS) {
-                return native.lastIndexOf(this, search, position);
+                return call(lastIndexOf, this, search, position);
             }
             if (isMissing(this)) {
                 return apply(lastIndexOf, this, [search]);
             }
             const text = toText(this);
             const wanted = toText(search);
-            if (comparisons(text, wanted) <= FEW_COMPARISONS) {
-                return native.lastIndexOf(text, wanted, position);
-            }
-            const start = +position !== +position ? text.length : place(position, text.length);
-            return findLast(text, wanted, start);
+            return comparisons(text, wanted) <= FEW_COMPARISONS
+                ? call(lastIndexOf, text, wanted, position)
+                : internal.load('prelude/longsearches.js').last(text, wanted, position);
         },
         includes(search, position) {
             if (comparisons(this, search) <= FEW_COMPARISONS) {
-                return native.indexOf(this, search, position) !== -1;
+                return call(indexOf, this, search, position) !== -1;
             }
             if (isMissing(this)) {
                 return apply(includes, this, [search]);
@@ -122,8 +91,8 @@
             const text = toText(this);
             const wanted = toText(search);
             return comparisons(text, wanted) <= FEW_COMPARISONS
-                ? native.indexOf(text, wanted, position) !== -1
-                : find(text, wanted, place(position, text.length)) !== -1;
+                ? call(indexOf, text, wanted, position) !== -1
+                : internal.load('prelude/longsearches.js').first(text, wanted, position) !== -1;
         },
         replace(pattern, replacement) { return boundedReplace(this, pattern, replacement); },
         split(separator, limit) { return boundedSplit(this, separator, limit); },

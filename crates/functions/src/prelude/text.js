@@ -2,11 +2,17 @@
 (function (host, internal) {
     'use strict';
 
-    internal.loadBytes();
+    internal.load('prelude/bytes.js');
     const {
-        defineAll, defineGetter, charCodeAt, toText, TypeError, RangeError, Uint8Array, typedArrayTag,
-        bufferByteLength, isView, isObject, toLowerCase, bytesOf, byteString, bytesOfByteString,
+        defineAll, defineGetter, toText, TypeError, RangeError, Uint8Array, isView, isObject, slice, bytesOf, byteString,
+        bytesOfByteString,
     } = internal;
+    const {
+        charCodeAt, endsWith, toLowerCase, bufferSlice, bufferByteLength, typedArrayTag, typedArrayLength, typedArraySet,
+    } = internal.uncurried(
+        'charCodeAt', 'endsWith', 'toLowerCase', 'bufferSlice', 'bufferByteLength', 'typedArrayTag', 'typedArrayLength',
+        'typedArraySet',
+    );
 
     const isBase64 = (code) => (code >= 48 && code <= 57) || (code >= 65 && code <= 90)
         || (code >= 97 && code <= 122) || code === 43 || code === 47;
@@ -27,8 +33,8 @@
     /** The base64 text without its padding; `undefined` if atob refuses it. */
     const strictBase64 = (text) => {
         let body = withoutSpace(text);
-        if (body.length % 4 === 0 && internal.endsWith(body, '=')) {
-            body = internal.slice(body, 0, internal.endsWith(body, '==') ? -2 : -1);
+        if (body.length % 4 === 0 && endsWith(body, '=')) {
+            body = slice(body, 0, endsWith(body, '==') ? -2 : -1);
         }
         if (body.length % 4 === 1) {
             return undefined;
@@ -97,8 +103,8 @@
         encodeInto(source, destination) {
             const text = toText(source);
             requireUint8Array(destination, 'The "destination" argument must be an instance of Uint8Array');
-            const { read, written } = fitting(text, internal.typedArrayLength(destination));
-            internal.typedArraySet(destination, new Uint8Array(host.utf8Encode(internal.slice(text, 0, read))));
+            const { read, written } = fitting(text, typedArrayLength(destination));
+            typedArraySet(destination, new Uint8Array(host.utf8Encode(slice(text, 0, read))));
             return { read, written };
         },
     });
@@ -138,8 +144,8 @@
             return bytes;
         }
         const whole = new Uint8Array(pending.length + bytes.length);
-        internal.typedArraySet(whole, new Uint8Array(pending.buffer, pending.offset, pending.length));
-        internal.typedArraySet(whole, new Uint8Array(bytes.buffer, bytes.offset, bytes.length), pending.length);
+        typedArraySet(whole, new Uint8Array(pending.buffer, pending.offset, pending.length));
+        typedArraySet(whole, new Uint8Array(bytes.buffer, bytes.offset, bytes.length), pending.length);
         return bytesOf(whole);
     };
 
@@ -165,7 +171,7 @@
         const head = { __proto__: null, buffer: bytes.buffer, offset: bytes.offset, length: bytes.length - count };
         if (count > 0) {
             const end = bytes.offset + bytes.length;
-            decoder.pending = bytesOf(internal.bufferSlice(bytes.buffer, end - count, end));
+            decoder.pending = bytesOf(bufferSlice(bytes.buffer, end - count, end));
         }
         return head;
     };
@@ -192,7 +198,7 @@
             if (text === undefined) {
                 throw new TypeError('The encoded data was not valid');
             }
-            return !decoder.ignoreBOM && charCodeAt(text, 0) === 0xfeff ? internal.slice(text, 1) : text;
+            return !decoder.ignoreBOM && charCodeAt(text, 0) === 0xfeff ? slice(text, 1) : text;
         },
     });
     defineGetter(TextDecoder.prototype, 'encoding', () => 'utf-8');

@@ -4,17 +4,18 @@
     'use strict';
 
     const {
-        define, setPrototypeOf, startsWith, endsWith, slice, charCodeAt, RangeError,
+        call, define, setPrototypeOf, slice, RangeError,
     } = internal;
+    const { startsWith, endsWith, charCodeAt } = internal.uncurried('startsWith', 'endsWith', 'charCodeAt');
 
-    const callsite = internal.onDemand('prelude/callsite.js');
+    const callsite = () => internal.load('prelude/callsite.js');
 
     /** The call sites' methods. */
     const { site } = internal;
 
-    const lineOf = (at) => site.line(at);
+    const lineOf = (at) => call(site.line, at);
     // The engine counts from 0 in a script's first line, and from 1 in all others.
-    const columnOf = (at) => site.column(at) + (site.line(at) === 1 ? 1 : 0);
+    const columnOf = (at) => call(site.column, at) + (call(site.line, at) === 1 ? 1 : 0);
 
     const quote = (text) => '"' + text + '"';
 
@@ -84,14 +85,14 @@
         if (!isNative) {
             return notAFunction(callsite().callee(lineOf(at), columnOf(at)));
         }
-        const text = functionArguments[site.functionName(at)];
+        const text = functionArguments[call(site.functionName, at)];
         return text === undefined ? 'callback argument is not callable' : text;
     };
 
     const digits = { __proto__: null, toPrecision: 'precision argument must be between 1 and 100' };
 
     const numberOfDigits = (at) => {
-        const text = digits[site.functionName(at)];
+        const text = digits[call(site.functionName, at)];
         return text === undefined ? 'digits argument must be between 0 and 100' : text;
     };
 
@@ -108,7 +109,7 @@
     };
 
     const notAnObject = (at, isNative) => {
-        const text = isNative ? objectArguments[site.functionName(at)] : undefined;
+        const text = isNative ? objectArguments[call(site.functionName, at)] : undefined;
         if (text !== undefined || isNative) {
             return text;
         }
@@ -123,7 +124,7 @@
     };
 
     const elementSize = (at) => {
-        const name = site.functionName(at);
+        const name = call(site.functionName, at);
         return endsWith(name, '64Array') ? '8' : endsWith(name, '32Array') ? '4' : '2';
     };
 
@@ -138,7 +139,7 @@
         if (found !== undefined && found.property !== undefined) {
             return 'cannot get property ' + quote(found.property) + ' of undefined';
         }
-        return isNative && namesArgument[site.functionName(at)]
+        return isNative && namesArgument[call(site.functionName, at)]
             ? 'cannot convert undefined argument to object'
             : 'cannot convert null or undefined to object';
     };
@@ -150,8 +151,8 @@
     const exact = {
         __proto__: null,
         'not a function': calledFunction,
-        'not a constructor': (at) => (site.functionName(at) === 'Symbol' ? 'Symbol' : 'function') + ' is not a constructor',
-        'must be called with new': (at) => calledWithoutNew(site.functionName(at)),
+        'not a constructor': (at) => (call(site.functionName, at) === 'Symbol' ? 'Symbol' : 'function') + ' is not a constructor',
+        'must be called with new': (at) => calledWithoutNew(call(site.functionName, at)),
         'not an object': notAnObject,
         'object is not extensible': notExtensible,
         'no setter for property': onlyGetter,
@@ -236,7 +237,7 @@
             stringTooLong(error);
             return;
         }
-        const isNative = site.isNative(top);
+        const isNative = call(site.isNative, top);
         const text = exact[message] !== undefined
             ? exact[message](top, isNative)
             : isPrelude ? undefined : byName(message, top, isNative);

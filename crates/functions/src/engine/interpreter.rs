@@ -87,6 +87,9 @@ pub(super) struct Values {
 /// The most that an image may hold: some ten times what the prelude and the longest program need.
 const MAX_IMAGE_BYTES: usize = 8 << 20;
 
+/// The largest allocations that share a block of the engine's.
+const MAX_SMALL_BYTES: js::size_t = 504;
+
 /// The most processor time that building may take.
 const BUILD_TIME: Duration = Duration::from_secs(5);
 
@@ -115,7 +118,7 @@ impl Interpreter {
             let brake = Brake::install(runtime, context, arena.meter())
                 .ok_or_else(|| failed("its count of steps was not found"))?;
             link.set(native);
-            let values = run_prelude(runtime, context, prelude, parts);
+            let values = run_prelude(runtime, context, prelude, parts, &mut arena);
             link.clear();
             let values = values?;
             js::JS_RunGC(runtime);
@@ -234,6 +237,7 @@ unsafe fn run_prelude(
     context: *mut JSContext,
     prelude: &Prelude<'_>,
     parts: PartClass,
+    arena: &mut Arena,
 ) -> Result<Values, ImageError> {
     // SAFETY: the context is fresh, and the bytecode of this process.
     unsafe {
@@ -247,6 +251,7 @@ unsafe fn run_prelude(
             js::JS_FreeValue(context, result);
             js::JS_FreeValue(context, function);
             js::JS_RunGC(runtime);
+            settle(context, arena);
         }
         let internal_function = |name| checked(context, member(context, internal, name));
         Ok(Values {
@@ -258,6 +263,31 @@ unsafe fn run_prelude(
             finish: internal_function(c"finish")?,
             describe: internal_function(c"describe")?,
         })
+    }
+}
+
+/// Has the engine fill its memory from the front. It divides blocks of 4 KB among allocations of one size, and takes room from the
+/// block in which something was freed last: here that is the first one of each size. So those at the end become empty.
+unsafe fn settle(context: *mut JSContext, arena: &mut Arena) {
+    for size in (8..=MAX_SMALL_BYTES).step_by(8) {
+        let mut taken = Vec::new();
+        loop {
+            let used = arena.meter().used;
+            // SAFETY: the context is live, and on this thread; what is taken is given back below, once.
+            let room = unsafe { js::js_malloc(context, size) };
+            if !room.is_null() {
+                taken.push(room);
+            }
+            // There was no room left in any block.
+            if arena.meter().used != used || room.is_null() {
+                break;
+            }
+        }
+        taken.sort_unstable();
+        for room in taken.into_iter().rev() {
+            // SAFETY: as above.
+            unsafe { js::js_free(context, room) };
+        }
     }
 }
 

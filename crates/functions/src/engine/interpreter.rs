@@ -269,20 +269,26 @@ unsafe fn run_prelude(
 /// Has the engine fill its memory from the front. It divides blocks of 4 KB among allocations of one size, and takes room from the
 /// block in which something was freed last: here that is the first one of each size. So those at the end become empty.
 unsafe fn settle(context: *mut JSContext, arena: &mut Arena) {
-    for size in (8..=MAX_SMALL_BYTES).step_by(8) {
+    let mut size = 1;
+    while size <= MAX_SMALL_BYTES {
         let mut taken = Vec::new();
         loop {
             let used = arena.meter().used;
             // SAFETY: the context is live, and on this thread; what is taken is given back below, once.
             let room = unsafe { js::js_malloc(context, size) };
-            if !room.is_null() {
-                taken.push(room);
+            if room.is_null() {
+                break;
             }
+            taken.push(room);
             // There was no room left in any block.
-            if arena.meter().used != used || room.is_null() {
+            if arena.meter().used != used {
                 break;
             }
         }
+        size = taken.last().map_or(MAX_SMALL_BYTES, |room| {
+            // SAFETY: it was taken above.
+            unsafe { js::js_malloc_usable_size(context, *room) }
+        }) + 1;
         taken.sort_unstable();
         for room in taken.into_iter().rev() {
             // SAFETY: as above.

@@ -141,5 +141,5 @@
     });
     define(cloudfront, 'cwt', tokens);
 
-    return internal.asModule(cloudfront, 'cloudfront');
+    return { __proto__: null, module: internal.asModule(cloudfront, 'cloudfront') };
 })

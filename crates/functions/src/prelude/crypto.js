@@ -137,5 +137,5 @@
             return begin(hmacPrototype, 'hmac', name, copyOf(key, 'utf8', 'key'));
         },
     });
-    return internal.asModule(crypto, 'crypto');
+    return { __proto__: null, module: internal.asModule(crypto, 'crypto') };
 })

@@ -30,9 +30,10 @@
     const rewrite = (error, top) => {
         const message = messageOf(error);
         const isOurs = isPrelude(top);
-        const isKept = getPrototypeOf(error) === SyntaxError.prototype
-            || (isOurs && indexOf(internal.messages, '\n' + message + '\n') === -1);
-        if (typeof message !== 'string' || isKept) {
+        if (typeof message !== 'string' || getPrototypeOf(error) === SyntaxError.prototype) {
+            return;
+        }
+        if (isOurs && indexOf(internal.messages, '\n' + message + '\n') === -1) {
             return;
         }
         try {

@@ -5,7 +5,7 @@
 (function (host, internal) {
     'use strict';
 
-    const { apply, define, defineAll, defineNative, isArray, isObject, uncurry, RangeError } = internal;
+    const { apply, define, defineAll, defineNative, isArray, uncurry } = internal;
 
     /** Elements that a loop of the engine's may go over: some 20 ms of its time, and 16 MB if they were there. */
     const MAX_LENGTH = 2 ** 20;
@@ -17,7 +17,7 @@
 
     const prototype = Array.prototype;
 
-    const refuse = () => { throw new RangeError('Invalid array length'); };
+    const refuse = () => { throw new internal.RangeError('Invalid array length'); };
 
     const checkLength = (length) => {
         if (length > MAX_LENGTH) {
@@ -44,7 +44,7 @@
      * give the engine another one afterwards.
      */
     const checkObject = (object) => {
-        if (!isObject(object)) {
+        if (!internal.isObject(object)) {
             return;
         }
         if (internal.isView(object)) {
@@ -55,7 +55,7 @@
         if (descriptor === undefined) {
             return;
         }
-        if (!internal.hasOwn(descriptor, 'value') || isObject(descriptor.value)) {
+        if (!internal.hasOwn(descriptor, 'value') || internal.isObject(descriptor.value)) {
             refuse();
         }
         checkLength(+descriptor.value);

@@ -4,7 +4,7 @@
 (function (host, internal) {
     'use strict';
 
-    const { define, defineAll, defineNative, put, setLengths, TypeError } = internal;
+    const { define, defineAll, defineNative, setLengths } = internal;
 
     /** The parts that globals are in. */
     const globals = {
@@ -41,9 +41,9 @@
         },
         set(value) {
             if (this !== globalThis && this !== undefined) {
-                put(this, name, value);
+                internal.put(this, name, value);
             } else if (tryToAssign(name, value) === undefined) {
-                throw new TypeError('Cannot assign to read-only property "' + name + '" of object');
+                throw new internal.TypeError('Cannot assign to read-only property "' + name + '" of object');
             }
         },
         enumerable: false,
@@ -80,7 +80,7 @@
         __proto__: null,
         bind() {
             if (typeof this !== 'function') {
-                throw new TypeError('"this" argument is not a function');
+                throw new internal.TypeError('"this" argument is not a function');
             }
             return internal.load('prelude/bind.js')(this, arguments);
         },

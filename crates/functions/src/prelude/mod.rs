@@ -7,7 +7,8 @@
 //! `lazy.js` (`prepare`) and `run.js` (`bindImport`).
 //!
 //! Each run begins with a copy of all that the sources leave behind, so that this has to be little: what few functions need is in
-//! [`ON_DEMAND`], and what makes garbage comes before what stays.
+//! [`ON_DEMAND`], what is seldom called is looked up in `internal` and has no variable, and what makes garbage comes before what
+//! stays.
 //!
 //! The file name of a source is empty for the engine, but for that of [`NAMED`]. User code has to have another one, and the lines and
 //! columns of `host.sourceLine`. It is a classic script, strict, in the same context; a default import

@@ -2,7 +2,7 @@
 (function (host, internal) {
     'use strict';
 
-    const { define, defineAll, Error, TypeError, InternalError, hasOwn, String } = internal;
+    const { define, defineAll } = internal;
 
     // The text of njs in its safe mode [E]; it lets this one body through, which old libraries use to find the
     // global object.
@@ -12,7 +12,7 @@
         if (args.length === 1 && args[0] === GLOBAL_BODY) {
             return { anonymous() { return globalThis; } }.anonymous;
         }
-        throw new TypeError('function constructor is disabled in "safe" mode');
+        throw new internal.TypeError('function constructor is disabled in "safe" mode');
     };
 
     /** The constructor of a kind of functions, which the function's own `constructor` leads to. */
@@ -32,7 +32,7 @@
     closeConstructor(internal.getPrototypeOf(async () => undefined), AsyncFunction);
     define(globalThis, 'Function', Function);
 
-    /** The parts that are modules. */
+    /** The parts that modules are in. */
     const modules = { __proto__: null, crypto: 'prelude/crypto.js', querystring: 'prelude/querystring.js' };
     if (!internal.isRuntime1) {
         modules.buffer = 'prelude/buffer.js';
@@ -41,17 +41,16 @@
 
     defineAll(globalThis, {
         __proto__: null,
-        eval(source) { throw new InternalError('Not implemented'); },
+        eval(source) { throw new internal.InternalError('Not implemented'); },
         require(name) {
             if (name === undefined) {
-                throw new TypeError('missing path');
+                throw new internal.TypeError('missing path');
             }
-            const path = String(name);
-            if (!hasOwn(modules, path)) {
-                throw new Error('Cannot find module "' + path + '"');
+            const path = internal.String(name);
+            if (!internal.hasOwn(modules, path)) {
+                throw new internal.Error('Cannot find module "' + path + '"');
             }
-            const part = internal.load(modules[path]);
-            return path === 'buffer' ? part.module : part;
+            return internal.load(modules[path]).module;
         },
     });
 

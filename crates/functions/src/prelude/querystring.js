@@ -150,5 +150,5 @@
     });
     internal.define(querystring, 'decode', querystring.parse);
     internal.define(querystring, 'encode', querystring.stringify);
-    return internal.asModule(querystring, 'querystring');
+    return { __proto__: null, module: internal.asModule(querystring, 'querystring') };
 })

@@ -6,14 +6,13 @@
 (function (host, internal) {
     'use strict';
 
-    const { jsonStringify, isError, isObject, String } = internal;
 
     /** `Name: message`, as njs prints what was thrown [E]: an error by the built-in rule, another value as text. */
     const thrownText = (value) => {
         if (typeof value === 'symbol') {
             return 'TypeError: Cannot convert a Symbol value to a string';
         }
-        return isError(value) ? internal.call(internal.methods.errorToString, value) : String(value);
+        return internal.isError(value) ? internal.call(internal.methods.errorToString, value) : internal.String(value);
     };
 
     /** The same, if a `toString` or a getter of the function's throws in turn: then that is the error. */
@@ -52,7 +51,10 @@
     };
 
     /** The JSON of an object; nothing of anything else. Called for what is no plain data alone. */
-    internal.finish = (value) => (isObject(value) && typeof value !== 'function' ? jsonStringify(value) : undefined);
+    internal.finish = (value) => {
+        const isData = internal.isObject(value) && typeof value !== 'function';
+        return isData ? internal.jsonStringify(value) : undefined;
+    };
 
     /** The text of what was thrown, and the line and the column of the program where an error was made. */
     internal.describe = (thrown) => {

@@ -7,20 +7,6 @@
     const { deleteProperty } = Reflect;
     const { ownKeys, getPrototypeOf, newList, isObject, indexOf, slice } = internal;
 
-    // The methods that are called here stay. The engine makes them before the table is there, which takes much room for a time.
-    const intrinsics = {
-        __proto__: null,
-        '%TypedArray%': getPrototypeOf(Uint8Array),
-        '%ArrayIteratorPrototype%': getPrototypeOf([].keys()),
-        '%StringIteratorPrototype%': getPrototypeOf(''[Symbol.iterator]()),
-        '%IteratorPrototype%': getPrototypeOf(getPrototypeOf([].keys())),
-        '%AsyncFunction%': (async () => undefined).constructor,
-    };
-
-    const {
-        functionProperties, typedArrayNames, errorNames, globals, table,
-    } = host.load('prelude/names.js')(host, internal);
-
     const forEach = (list, visit) => {
         for (let i = 0; i < list.length; i += 1) {
             visit(list[i]);
@@ -35,6 +21,50 @@
             start = end + 1;
         }
     };
+
+    const holds = (list, item) => {
+        for (let i = 0; i < list.length; i += 1) {
+            if (list[i] === item) {
+                return true;
+            }
+        }
+        return false;
+    };
+
+    /** Deletes what isn't kept. What can't be deleted has to be in the table: the harness checks that. */
+    const scrub = (object, kept) => {
+        forEach(ownKeys(object), (key) => {
+            if (!holds(kept, key)) {
+                deleteProperty(object, key);
+            }
+        });
+    };
+
+    // What the engine makes from here on stays in part. So it comes before the table, which takes much room for a time.
+    const intrinsics = {
+        __proto__: null,
+        '%TypedArray%': getPrototypeOf(Uint8Array),
+        '%ArrayIteratorPrototype%': getPrototypeOf([].keys()),
+        '%StringIteratorPrototype%': getPrototypeOf(''[Symbol.iterator]()),
+        '%IteratorPrototype%': getPrototypeOf(getPrototypeOf([].keys())),
+        '%AsyncFunction%': (async () => undefined).constructor,
+    };
+
+    /** The engine keeps the prototypes of all its classes. Those of which no function has an object need have nothing. */
+    const empty = (prototype) => scrub(prototype, newList());
+
+    forEachName(
+        'AsyncDisposableStack BigInt BigInt64Array BigUint64Array DisposableStack Float16Array SharedArrayBuffer'
+            + ' SuppressedError',
+        (name) => empty(globalThis[name].prototype),
+    );
+    // The syntax has no generators.
+    empty(getPrototypeOf(function* () { /* never called */ }));
+    empty(getPrototypeOf(async function* () { /* never called */ }));
+
+    const {
+        functionProperties, typedArrayNames, errorNames, globals, table,
+    } = host.load('prelude/names.js')(host, internal);
 
     const pushErrors = () => forEachName(errorNames, (name) => {
         table[table.length] = [name, functionProperties];
@@ -74,61 +104,17 @@
         return kept;
     };
 
-    const holds = (list, item) => {
-        for (let i = 0; i < list.length; i += 1) {
-            if (list[i] === item) {
-                return true;
-            }
-        }
-        return false;
-    };
-
-    /** Deletes what isn't kept. What can't be deleted has to be in the table: the harness checks that. */
-    const scrub = (object, kept) => {
-        forEach(ownKeys(object), (key) => {
-            if (!holds(kept, key)) {
-                deleteProperty(object, key);
-            }
-        });
-    };
-
-    const scrubbed = newList();
-
     // One row after the other, which takes the least room at a time.
     const scrubRow = (row) => {
         const object = objectNamed(row[0]);
         if (object !== undefined) {
             scrub(object, keysOf(row, 1));
-            scrubbed[scrubbed.length] = object;
         }
-    };
-
-    /**
-     * Empties the prototype of a constructor that is deleted, unless the table has it. The constructor would stay otherwise, as
-     * the engine keeps the prototypes of all its classes.
-     */
-    const forget = (prototype) => {
-        if (isObject(prototype) && !holds(scrubbed, prototype)) {
-            scrub(prototype, newList());
-        }
-    };
-
-    const scrubGlobals = (kept) => {
-        forEach(ownKeys(globalThis), (key) => {
-            if (!holds(kept, key)) {
-                const value = globalThis[key];
-                forget(isObject(value) ? value.prototype : undefined);
-                deleteProperty(globalThis, key);
-            }
-        });
     };
 
     pushErrors();
     pushTypedArrays();
     forEach(table, scrubRow);
     internal.define(globalThis, Symbol.toStringTag, 'global');
-    scrubGlobals(keysOf(globals, 0));
-    // The syntax has no generators.
-    forget(getPrototypeOf(function* () { /* as it is never called */ }));
-    forget(getPrototypeOf(async function* () { /* nor this */ }));
+    scrub(globalThis, keysOf(globals, 0));
 })

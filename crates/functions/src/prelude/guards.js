@@ -7,8 +7,8 @@
 
     const { apply, define, defineAll, defineNative, isArray, uncurry } = internal;
 
-    /** Elements that a loop of the engine's may go over: some 20 ms of its time, and 16 MB if they were there. */
-    const MAX_LENGTH = 2 ** 20;
+    /** Elements that a loop of the engine's may go over: some 10 ms of its time, and 4 MB if they were there. */
+    const MAX_LENGTH = 2 ** 18;
 
     /** Elements that a loop may go over without being asked for: a tenth of a millisecond. */
     const SHORT = 2 ** 12;

@@ -7,8 +7,8 @@
         apply, call, defineAll, isObject, setLengths, toText, uncurry, RangeError, Symbol,
     } = internal;
 
-    /** Comparisons that one search may take at worst where it can't be divided: some 30 ms. */
-    const MAX_COMPARISONS = 2 ** 25;
+    /** Comparisons that one search may take at worst where it can't be divided: some 15 ms. */
+    const MAX_COMPARISONS = 2 ** 24;
 
     /** Comparisons that are left to the engine where it can. */
     const FEW_COMPARISONS = 2 ** 22;

@@ -791,7 +791,7 @@ fn long_steps() -> Vec<String> {
             TEXTS,
         ),
         (
-            "const s = 'a'.repeat(8192); const t = 'a'.repeat(4095) + 'b';",
+            "const s = 'a'.repeat(4096); const t = 'a'.repeat(4095) + 'b';",
             &[
                 "s.indexOf(t);",
                 "s.lastIndexOf(t);",
@@ -818,9 +818,9 @@ fn long_steps() -> Vec<String> {
                 "Object.getOwnPropertySymbols(o);",
             ],
         ),
-        ("const a = []; a.length = 2 ** 20;", LENGTHS),
+        ("const a = []; a.length = 2 ** 18;", LENGTHS),
         (
-            "const a = Object.setPrototypeOf({ length: 2 ** 20 }, Array.prototype);",
+            "const a = Object.setPrototypeOf({ length: 2 ** 18 }, Array.prototype);",
             LENGTHS,
         ),
     ];

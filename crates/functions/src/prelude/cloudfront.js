@@ -3,27 +3,26 @@
     'use strict';
 
     const {
-        defineAll, define, create, hasOwn, setPrototypeOf, isObject, jsonStringify, String, Error, TypeError, Promise,
+        defineAll, define, hasOwn, isObject, jsonStringify, String, Error, TypeError, Promise,
         methods, apply, bind,
     } = internal;
 
     const promiseResolve = apply(bind, methods.promiseResolve, [Promise]);
     const promiseReject = apply(bind, methods.promiseReject, [Promise]);
 
-    /** What a store is known by, which nobody can see or forge. */
-    class Mark {
+    /** A store, which is known by what nobody can see or forge. */
+    class Store {
         #mark = true;
 
-        static isOn(object) { return #mark in object; }
+        static require(object) {
+            if (typeof object !== 'object' || object === null || !(#mark in object)) {
+                throw new TypeError('"this" is not a key value store');
+            }
+        }
     }
 
-    const { isOn } = Mark;
-
-    const requireStore = (object) => {
-        if (typeof object !== 'object' || object === null || !isOn(object)) {
-            throw new TypeError('"this" is not a key value store');
-        }
-    };
+    const requireStore = Store.require;
+    const { kvsGet } = host;
 
     /** How a value is given out, by its format, unless it is as it stands in the store [D]. */
     const formats = {
@@ -44,7 +43,7 @@
 
     const read = (key, options) => {
         const format = options === undefined ? undefined : formatOf(options);
-        const value = host.kvsGet(typeof key === 'string' ? key : String(key));
+        const value = kvsGet(typeof key === 'string' ? key : String(key));
         if (value === undefined) {
             // The text that was seen is exactly `Error: KeyNotFound` [O].
             throw new Error('KeyNotFound');
@@ -60,7 +59,8 @@
     };
 
     // The store is in memory, so that a promise is settled from the start.
-    const storePrototype = defineAll(create(internal.Object.prototype), {
+    delete Store.prototype.constructor;
+    defineAll(Store.prototype, {
         __proto__: null,
         get(key, options) {
             requireStore(this);
@@ -95,7 +95,7 @@
         if (associated === undefined || (id !== undefined && String(id) !== associated)) {
             throw new Error('KVSNamespaceNotFound');
         }
-        return setPrototypeOf(new Mark(), storePrototype);
+        return new Store();
     };
 
     /**

@@ -113,7 +113,7 @@ pub enum Isolation {
     /// Each run starts from a copy of the memory of a program that is ready to run.
     #[default]
     Image,
-    /// Each run has an engine of its own, made for it: some ninety times slower, and what the other way is tested against.
+    /// Each run has an engine of its own, made for it: more than a hundred times slower, and what the other way is tested against.
     Fresh,
 }
 

@@ -45,7 +45,8 @@
         const subject = toText(text);
         const search = isObject(pattern) ? toText(pattern) : pattern;
         if (typeof search === 'string' && comparisons(subject, search) > MAX_COMPARISONS) {
-            throw new RangeError('invalid string length');
+            // `texts.js` gives it njs's text, as it does where the engine itself says so.
+            throw new RangeError('string too long');
         }
         return method(subject, search, other);
     };

@@ -26,3 +26,8 @@ show(() => { const list = []; list[1000] = 1; return list.indexOf(1) + ' ' + lis
 show(() => new Array(big).join('x').length);
 show(() => String(sparse));
 show(() => sparse + '');
+show(() => new Array(262144).indexOf(1));
+show(() => new Array(262145).indexOf(1));
+show(() => 'a'.repeat(4096).split('a'.repeat(4096)).length);
+show(() => 'a'.repeat(4097).split('a'.repeat(4096)).length);
+show(() => 'a'.repeat(4097).replace('a'.repeat(4096), ''));

@@ -14,11 +14,11 @@ use std::mem;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// The members of an object in the order in which they were written.
-pub type Members<Text = String, Kept = Infallible> = Vec<(Text, Json<Text, Kept>)>;
+pub type Members<Text = String, Unseen = Infallible> = Vec<(Text, Json<Text, Unseen>)>;
 
-/// A JSON value, whose strings and names are a `Text`. An object in it may be a `Kept`, where there are such.
+/// A JSON value, whose strings and names are a `Text`. An object in it may be an `Unseen`, where there are such.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Json<Text = String, Kept = Infallible> {
+pub enum Json<Text = String, Unseen = Infallible> {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -28,11 +28,11 @@ pub enum Json<Text = String, Kept = Infallible> {
     /// A string.
     String(Text),
     /// An array.
-    Array(Vec<Json<Text, Kept>>),
+    Array(Vec<Json<Text, Unseen>>),
     /// An object, in which no name occurs twice.
-    Object(Members<Text, Kept>),
-    /// An object in a form of its own.
-    Kept(Kept),
+    Object(Members<Text, Unseen>),
+    /// An object that nobody looked into, in a form of its own.
+    Unseen(Unseen),
 }
 
 /// Parses a text. A member that is repeated has its last value, at its first place, as in `JSON.parse`.
@@ -45,10 +45,10 @@ pub fn parse(text: &str) -> Result<Json, serde_json::Error> {
 
 /// JSON whose strings are parts of its text, as far as they have no escapes: most of an event's and an
 /// output's are looked at once and dropped.
-pub(crate) type Borrowed<'a, Kept = Infallible> = Json<Cow<'a, str>, Kept>;
+pub(crate) type Borrowed<'a, Unseen = Infallible> = Json<Cow<'a, str>, Unseen>;
 
 /// The members of an object in such JSON.
-pub(crate) type BorrowedMembers<'a, Kept = Infallible> = Members<Cow<'a, str>, Kept>;
+pub(crate) type BorrowedMembers<'a, Unseen = Infallible> = Members<Cow<'a, str>, Unseen>;
 
 /// Parses a text that has no lone surrogates, as [`parse`] does.
 pub(crate) fn read<'a, T: Text<'a>, K>(text: &'a str) -> Result<Json<T, K>, serde_json::Error> {

@@ -7,17 +7,17 @@ use serde::Serialize;
 
 use super::image::Image;
 use super::interpreter::Interpreter;
+use super::lazy::Given;
 use super::native::Native;
-use super::part::Given;
 use super::value::{call, discard_exception, read_string};
 use super::write::Writer;
 use crate::json::Borrowed;
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Ended<'a, Kept> {
+pub(crate) enum Ended<'a, Unseen> {
     /// The handler gave back plain data.
-    Data(Borrowed<'a, Kept>),
+    Data(Borrowed<'a, Unseen>),
     /// The handler gave back another object: its JSON.
     Json(String),
     /// The handler gave back something else.
@@ -97,7 +97,7 @@ impl Interpreter {
             if !js::JS_IsFunction(context, handler) {
                 return Ended::NoHandler;
             }
-            let writer = Writer::new(context, Some(self.values.parts));
+            let writer = Writer::new(context, Some(self.values.lazy));
             let Ok(argument) = event.whole().serialize(writer) else {
                 return self.thrown();
             };

@@ -9,8 +9,8 @@ use super::brake::Brake;
 use super::clock::{Stopwatch, thread_cpu_time};
 use super::compile::{Bytecode, STACK_BYTES, read_script};
 use super::image::Image;
+use super::lazy::{LazyClass, register};
 use super::native::{Link, Native, host_object};
-use super::part::{PartClass, register};
 use super::read::Reader;
 use super::value::{call, member, new_string, read_string};
 
@@ -74,8 +74,8 @@ pub(super) struct Values {
     /// The prelude's part of making an image: see `prelude/lazy.js` and `prelude/run.js`.
     prepare: JSValue,
     bind_import: JSValue,
-    /// What makes the objects of parts.
-    pub(super) parts: PartClass,
+    /// What makes lazy objects.
+    pub(super) lazy: LazyClass,
     /// What reads what a handler gives back.
     pub(super) reader: Reader,
     /// The prelude's part of a run: see `prelude/run.js`.
@@ -112,13 +112,13 @@ impl Interpreter {
             js::JS_SetRuntimeOpaque(runtime, (&raw mut *link).cast());
             js::JS_SetMaxStackSize(runtime, STACK_BYTES as js::size_t);
             js::JS_UpdateStackTop(runtime);
-            let parts = register(runtime).ok_or_else(|| failed("no class of parts"))?;
+            let lazy = register(runtime).ok_or_else(|| failed("no class of lazy objects"))?;
             let context = new_context(runtime)?;
-            let parts = PartClass::new(context, parts);
+            let lazy = LazyClass::new(context, lazy);
             let brake = Brake::install(runtime, context, arena.meter())
                 .ok_or_else(|| failed("its count of steps was not found"))?;
             link.set(native);
-            let values = run_prelude(runtime, context, prelude, parts, &mut arena);
+            let values = run_prelude(runtime, context, prelude, lazy, &mut arena);
             link.clear();
             let values = values?;
             js::JS_RunGC(runtime);
@@ -236,7 +236,7 @@ unsafe fn run_prelude(
     runtime: *mut JSRuntime,
     context: *mut JSContext,
     prelude: &Prelude<'_>,
-    parts: PartClass,
+    lazy: LazyClass,
     arena: &mut Arena,
 ) -> Result<Values, ImageError> {
     // SAFETY: the context is fresh, and the bytecode of this process.
@@ -255,8 +255,8 @@ unsafe fn run_prelude(
         }
         let internal_function = |name| checked(context, member(context, internal, name));
         Ok(Values {
-            parts,
-            reader: Reader::new(context, parts),
+            lazy,
+            reader: Reader::new(context, lazy),
             prepare: internal_function(c"prepare")?,
             bind_import: internal_function(c"bindImport")?,
             start: internal_function(c"start")?,

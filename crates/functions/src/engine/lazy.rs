@@ -1,7 +1,7 @@
 //! Objects that are made when a function first looks into them.
 //!
 //! To make all headers, parameters and cookies of a request, and to read them again where a handler gives them back, takes longer
-//! than to run most functions, which look into few of them. So each such object is a part: of a class of its own that has no
+//! than to run most functions, which look into few of them. So each such object is lazy: of a class of its own that has no
 //! properties, whose methods hand on what is asked of it to an ordinary object, made when it is first asked. A function can't
 //! tell it from one. What a handler gives back without a look stays what it was (see [`Given::unseen`]).
 
@@ -19,9 +19,9 @@ use serde::{Serialize, Serializer};
 use super::native::Link;
 use super::write::{NotWritten, Writer};
 
-/// What a handler is given: plain data, in which a [`Part`] may stand for an object.
+/// What a handler is given: plain data, in which a [`Lazy`] may stand for an object.
 pub(crate) trait Given {
-    /// What stands for a part that the function did not look into.
+    /// What stands for a lazy object that the function did not look into.
     type Unseen<'a>
     where
         Self: 'a;
@@ -29,43 +29,43 @@ pub(crate) trait Given {
     /// All of it.
     fn whole(&self) -> impl Serialize;
 
-    /// The object that a part stands for.
-    fn part(&self, part: Part) -> impl Serialize;
+    /// What a lazy object is made as.
+    fn object(&self, lazy: Lazy) -> impl Serialize;
 
     /// What stands for it where the handler gave it back and nobody looked into it. If there is nothing, it is read like any object.
-    fn unseen(&self, part: Part) -> Option<Self::Unseen<'_>>;
+    fn unseen(&self, lazy: Lazy) -> Option<Self::Unseen<'_>>;
 }
 
 /// An object of what a handler is given, by a number of the giver's. It is serialized in the place of its object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Part(pub(crate) u32);
+pub(crate) struct Lazy(pub(crate) u32);
 
-impl Part {
+impl Lazy {
     /// What a [`Writer`] knows it by.
-    pub(super) const NAME: &str = "keyfront_functions::engine::Part";
+    pub(super) const NAME: &str = "keyfront_functions::engine::Lazy";
 }
 
-impl Serialize for Part {
+impl Serialize for Lazy {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_unit_variant(Self::NAME, self.0, "part")
+        to.serialize_unit_variant(Self::NAME, self.0, "lazy")
     }
 }
 
-/// What makes the object of a part.
-pub(super) trait MakePart {
-    fn make(&self, part: Part, to: Writer) -> Result<JSValue, NotWritten>;
+/// What makes lazy objects.
+pub(super) trait MakeObject {
+    fn make(&self, lazy: Lazy, to: Writer) -> Result<JSValue, NotWritten>;
 }
 
-impl<G: Given> MakePart for G {
-    fn make(&self, part: Part, to: Writer) -> Result<JSValue, NotWritten> {
-        self.part(part).serialize(to)
+impl<G: Given> MakeObject for G {
+    fn make(&self, lazy: Lazy, to: Writer) -> Result<JSValue, NotWritten> {
+        self.object(lazy).serialize(to)
     }
 }
 
-/// The class of parts. What the engine keeps for an object of it is either its number, shifted to be odd, or the address of the
+/// The class of lazy objects. What the engine keeps for an object of it is either its number, shifted to be odd, or the address of the
 /// object that was made of it, which is even.
 #[derive(Clone, Copy)]
-pub(super) struct PartClass {
+pub(super) struct LazyClass {
     id: JSClassID,
     /// What all plain objects inherit from.
     prototype: JSValue,
@@ -80,7 +80,7 @@ pub(super) unsafe fn register(runtime: *mut JSRuntime) -> Option<JSClassID> {
     let class = JSClassDef {
         class_name: c"Object".as_ptr(),
         finalizer: None,
-        // A collection that doesn't see the object behind a part takes it for one that is in use.
+        // A collection that doesn't see the object behind a lazy one takes it for one that is in use.
         gc_mark: None,
         call: None,
         // The engine only reads it.
@@ -94,7 +94,7 @@ pub(super) unsafe fn register(runtime: *mut JSRuntime) -> Option<JSClassID> {
     }
 }
 
-impl PartClass {
+impl LazyClass {
     /// # Safety
     ///
     /// The class was registered with the context's runtime.
@@ -109,13 +109,13 @@ impl PartClass {
         Self { id, prototype }
     }
 
-    /// An object that stands for a part; an exception if there is no memory for it.
+    /// A lazy object; an exception if there is no memory for it.
     ///
     /// # Safety
     ///
     /// The context is a live one on this thread, of the runtime with which the class was registered.
-    pub(super) unsafe fn object(self, context: *mut JSContext, part: Part) -> JSValue {
-        let number = (part.0 as usize) << 1 | 1;
+    pub(super) unsafe fn object(self, context: *mut JSContext, lazy: Lazy) -> JSValue {
+        let number = (lazy.0 as usize) << 1 | 1;
         // SAFETY: the caller's promise; nothing follows the number as if it were an address.
         unsafe {
             let object = js::JS_NewObjectProtoClass(context, self.prototype, self.id);
@@ -132,21 +132,21 @@ impl PartClass {
         unsafe { js::JS_GetClassID(value) == self.id }
     }
 
-    /// Which part it is that was not looked into, if it is one.
-    pub(super) fn unseen(self, value: JSValue) -> Option<Part> {
+    /// Which lazy object it is, if it is one that was not looked into.
+    pub(super) fn unseen(self, value: JSValue) -> Option<Lazy> {
         // SAFETY: it gives null for all that is not of this class.
         number_in(unsafe { js::JS_GetOpaque(value, self.id) })
     }
 }
 
-fn number_in(kept: *mut c_void) -> Option<Part> {
+fn number_in(kept: *mut c_void) -> Option<Lazy> {
     let number = kept.addr();
     let is_number = number & 1 == 1;
     // It was made of such a number.
-    is_number.then_some(Part((number >> 1) as u32))
+    is_number.then_some(Lazy((number >> 1) as u32))
 }
 
-/// What the engine asks of parts; all else it makes of these. One thing differs from a plain object: a property with a setter
+/// What the engine asks of lazy objects; all else it makes of these. One thing differs from a plain object: a property with a setter
 /// and no getter can't be read, where it would be undefined.
 static METHODS: JSClassExoticMethods = JSClassExoticMethods {
     get_own_property: Some(get_own_property),
@@ -158,12 +158,12 @@ static METHODS: JSClassExoticMethods = JSClassExoticMethods {
     set_property: None,
 };
 
-/// The object behind a part, which is made now if it was not. If that fails, an exception is thrown.
-unsafe fn object_of(context: *mut JSContext, part: JSValue) -> Option<JSValue> {
+/// The object behind a lazy one, which is made now if it was not. If that fails, an exception is thrown.
+unsafe fn object_of(context: *mut JSContext, lazy: JSValue) -> Option<JSValue> {
     let mut class = js::JS_INVALID_CLASS_ID;
-    // SAFETY: the engine calls with live values of this class. What was made is kept alive by this part alone, which lives.
+    // SAFETY: the engine calls with live values of this class. What was made is kept alive by this one alone, which lives.
     unsafe {
-        let kept = js::JS_GetAnyOpaque(part, &raw mut class);
+        let kept = js::JS_GetAnyOpaque(lazy, &raw mut class);
         let Some(number) = number_in(kept) else {
             return Some(js::JS_MKPTR(js::JS_TAG_OBJECT, kept));
         };
@@ -175,29 +175,41 @@ unsafe fn object_of(context: *mut JSContext, part: JSValue) -> Option<JSValue> {
         }));
         match made {
             Ok(Some(object)) if js::JS_IsObject(object) => {
-                js::JS_SetOpaque(part, js::JS_VALUE_GET_PTR(object));
+                js::JS_SetOpaque(lazy, js::JS_VALUE_GET_PTR(object));
                 Some(object)
             }
             _ => {
-                js::JS_ThrowInternalError(context, c"a part could not be made".as_ptr());
+                js::JS_ThrowInternalError(
+                    context,
+                    c"an object of the event could not be made".as_ptr(),
+                );
                 None
             }
         }
     }
 }
 
+/// What the object behind a lazy one answers; -1, as after any exception, if it can't be made.
+unsafe fn ask(
+    context: *mut JSContext,
+    lazy: JSValue,
+    answer: impl FnOnce(JSValue) -> c_int,
+) -> c_int {
+    // SAFETY: the engine calls with live values.
+    unsafe { object_of(context, lazy) }.map_or(-1, answer)
+}
+
 unsafe extern "C" fn get_own_property(
     context: *mut JSContext,
     property: *mut JSPropertyDescriptor,
-    part: JSValue,
+    lazy: JSValue,
     name: JSAtom,
 ) -> c_int {
     // SAFETY: the engine calls with live values and room for what is found, or none.
     unsafe {
-        match object_of(context, part) {
-            Some(object) => js::JS_GetOwnProperty(context, property, object, name),
-            None => -1,
-        }
+        ask(context, lazy, |object| {
+            js::JS_GetOwnProperty(context, property, object, name)
+        })
     }
 }
 
@@ -205,35 +217,33 @@ unsafe extern "C" fn get_own_property_names(
     context: *mut JSContext,
     names: *mut *mut JSPropertyEnum,
     count: *mut u32,
-    part: JSValue,
+    lazy: JSValue,
 ) -> c_int {
     let all = js::JS_GPN_STRING_MASK | js::JS_GPN_SYMBOL_MASK;
     // SAFETY: as in `get_own_property`.
     unsafe {
-        match object_of(context, part) {
-            Some(object) => js::JS_GetOwnPropertyNames(context, names, count, object, all as c_int),
-            None => -1,
-        }
+        ask(context, lazy, |object| {
+            js::JS_GetOwnPropertyNames(context, names, count, object, all as c_int)
+        })
     }
 }
 
 unsafe extern "C" fn delete_property(
     context: *mut JSContext,
-    part: JSValue,
+    lazy: JSValue,
     name: JSAtom,
 ) -> c_int {
     // SAFETY: as in `get_own_property`.
     unsafe {
-        match object_of(context, part) {
-            Some(object) => js::JS_DeleteProperty(context, object, name, 0),
-            None => -1,
-        }
+        ask(context, lazy, |object| {
+            js::JS_DeleteProperty(context, object, name, 0)
+        })
     }
 }
 
 unsafe extern "C" fn define_own_property(
     context: *mut JSContext,
-    part: JSValue,
+    lazy: JSValue,
     name: JSAtom,
     value: JSValue,
     getter: JSValue,
@@ -242,14 +252,13 @@ unsafe extern "C" fn define_own_property(
 ) -> c_int {
     // SAFETY: as in `get_own_property`; the engine keeps its own references.
     unsafe {
-        let Some(object) = object_of(context, part) else {
-            return -1;
-        };
-        // That nothing can be added is said of the part, and asked of the object.
-        if js::JS_IsExtensible(context, part) == 0 {
-            js::JS_PreventExtensions(context, object);
-        }
-        js::JS_DefineProperty(context, object, name, value, getter, setter, flags)
+        ask(context, lazy, |object| {
+            // That nothing can be added is said of the lazy object, and asked of that behind it.
+            if js::JS_IsExtensible(context, lazy) == 0 {
+                js::JS_PreventExtensions(context, object);
+            }
+            js::JS_DefineProperty(context, object, name, value, getter, setter, flags)
+        })
     }
 }
 
@@ -262,7 +271,7 @@ mod tests {
     use super::*;
     use crate::json::Json;
 
-    /// The same data as a part and as a plain object.
+    /// The same data as a lazy and as a plain object.
     struct Twice {
         data: Value,
         unseen: Option<&'static str>,
@@ -274,20 +283,20 @@ mod tests {
         fn whole(&self) -> impl Serialize {
             #[derive(Serialize)]
             struct Whole<'a> {
-                part: Part,
+                lazy: Lazy,
                 plain: &'a Value,
             }
             Whole {
-                part: Part(7),
+                lazy: Lazy(7),
                 plain: &self.data,
             }
         }
 
-        fn part(&self, part: Part) -> impl Serialize {
-            (part == Part(7)).then_some(&self.data)
+        fn object(&self, lazy: Lazy) -> impl Serialize {
+            (lazy == Lazy(7)).then_some(&self.data)
         }
 
-        fn unseen(&self, _: Part) -> Option<&'static str> {
+        fn unseen(&self, _: Lazy) -> Option<&'static str> {
             self.unseen
         }
     }
@@ -391,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_looks_like_a_plain_object() {
+    fn a_lazy_object_looks_like_a_plain_object() {
         for look in LOOKS {
             let body = if look.contains(';') {
                 (*look).to_owned()
@@ -402,11 +411,11 @@ mod tests {
                 "function look(o) {{ {body} }}
                  function seen(o) {{ try {{ return JSON.stringify([look(o)]); }} catch (e) {{ return String(e); }} }}
                  function handler(event) {{
-                     const part = seen(event.part);
+                     const lazy = seen(event.lazy);
                      delete Object.prototype.toJSON; delete Object.prototype.more;
                      const plain = seen(event.plain);
                      delete Object.prototype.toJSON; delete Object.prototype.more;
-                     return [part, plain];
+                     return [lazy, plain];
                  }}"
             );
             let mut programs = Programs::new(&[&source]);
@@ -425,25 +434,25 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_is_given_back_is_kept_until_it_is_looked_into() {
+    fn a_lazy_object_that_is_given_back_is_kept_until_it_is_looked_into() {
         let whole = r#"{"b":{"value":"1"}}"#;
         for (returned, expected) in [
-            ("event", r#"{"part":"kept","plain":{"b":{"value":"1"}}}"#),
-            ("[event.part, event.part]", r#"["kept","kept"]"#),
-            ("({ ...event }).part", "\"kept\""),
-            ("Object.freeze(event).part", "\"kept\""),
-            ("event.part.b && event.part", whole),
-            ("event.part.none || event.part", whole),
-            ("(Object.keys(event.part), event.part)", whole),
-            ("(delete event.part.none, event.part)", whole),
-            ("(delete event.part.b, event.part)", "{}"),
-            ("Object.freeze(event.part)", whole),
+            ("event", r#"{"lazy":"kept","plain":{"b":{"value":"1"}}}"#),
+            ("[event.lazy, event.lazy]", r#"["kept","kept"]"#),
+            ("({ ...event }).lazy", "\"kept\""),
+            ("Object.freeze(event).lazy", "\"kept\""),
+            ("event.lazy.b && event.lazy", whole),
+            ("event.lazy.none || event.lazy", whole),
+            ("(Object.keys(event.lazy), event.lazy)", whole),
+            ("(delete event.lazy.none, event.lazy)", whole),
+            ("(delete event.lazy.b, event.lazy)", "{}"),
+            ("Object.freeze(event.lazy)", whole),
             (
-                "(event.part.c = 1, event.part)",
+                "(event.lazy.c = 1, event.lazy)",
                 r#"{"b":{"value":"1"},"c":1}"#,
             ),
             (
-                "(Object.defineProperty(event.part, 'b', { enumerable: false }), event.part)",
+                "(Object.defineProperty(event.lazy, 'b', { enumerable: false }), event.lazy)",
                 "{}",
             ),
         ] {
@@ -462,11 +471,11 @@ mod tests {
     }
 
     #[test]
-    fn a_part_for_which_nothing_stands_is_read() {
+    fn a_lazy_object_for_which_nothing_stands_is_read() {
         for (returned, is_json) in [
-            ("event.part", false),
+            ("event.lazy", false),
             (
-                "Object.setPrototypeOf(event.part, { toJSON() { return { b: 1 }; } })",
+                "Object.setPrototypeOf(event.lazy, { toJSON() { return { b: 1 }; } })",
                 true,
             ),
         ] {
@@ -485,10 +494,10 @@ mod tests {
     }
 
     #[test]
-    fn a_part_without_memory_ends_the_run() {
+    fn a_lazy_object_without_memory_ends_the_run() {
         let sources = [
-            "function handler(event) { try { event.part.b; } catch (e) {} return {}; }",
-            "function handler(event) { return { plain: event.part }; }",
+            "function handler(event) { try { event.lazy.b; } catch (e) {} return {}; }",
+            "function handler(event) { return { plain: event.lazy }; }",
         ];
         let mut programs = Programs::new(&sources);
         let large = Value::String("x".repeat(3 << 20));
@@ -500,16 +509,16 @@ mod tests {
             fn whole(&self) -> impl Serialize {
                 #[derive(Serialize)]
                 struct Whole {
-                    part: Part,
+                    lazy: Lazy,
                 }
-                Whole { part: Part(0) }
+                Whole { lazy: Lazy(0) }
             }
 
-            fn part(&self, _: Part) -> impl Serialize {
+            fn object(&self, _: Lazy) -> impl Serialize {
                 json!({ "b": self.0 })
             }
 
-            fn unseen(&self, _: Part) -> Option<()> {
+            fn unseen(&self, _: Lazy) -> Option<()> {
                 Some(())
             }
         }
@@ -537,7 +546,7 @@ mod tests {
                     .iter()
                     .map(|(name, member)| (name.to_string(), value(member)))
                     .collect(),
-                Json::Kept(kept) => json!(kept),
+                Json::Unseen(kept) => json!(kept),
             }
         }
         value(data).to_string()

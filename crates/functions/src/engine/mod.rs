@@ -21,8 +21,8 @@ mod compile;
 mod execute;
 mod image;
 mod interpreter;
+mod lazy;
 mod native;
-mod part;
 mod read;
 #[cfg(test)]
 mod testing;
@@ -33,5 +33,5 @@ pub(crate) use compile::{Bytecode, CompileError, compile, compile_without_places
 pub(crate) use execute::{Ended, EndedWith};
 pub(crate) use image::Image;
 pub(crate) use interpreter::{HANDLER, ImageError, Interpreter, Prelude, Script};
+pub(crate) use lazy::{Given, Lazy};
 pub(crate) use native::{Argument, Native, Reply};
-pub(crate) use part::{Given, Part};

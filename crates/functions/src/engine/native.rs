@@ -9,7 +9,7 @@ use rquickjs_sys::{JSContext, JSValue};
 
 use super::arena::Meter;
 use super::compile::{Bytecode, read_script};
-use super::part::MakePart;
+use super::lazy::MakeObject;
 use super::value::{Text, bytes_of, new_string, read_string};
 
 /// What the prelude's JavaScript can call: named functions of whoever runs the image. They see values that don't change meanwhile,
@@ -62,7 +62,7 @@ pub(crate) enum Reply<'a> {
 pub(super) struct Link {
     native: Option<*mut dyn Native>,
     /// What the handler of the run is given.
-    given: Option<*const dyn MakePart>,
+    given: Option<*const dyn MakeObject>,
     /// Parts of the prelude that are not in the image, by name.
     on_demand: Vec<(&'static CStr, Bytecode)>,
     meter: NonNull<Meter>,
@@ -90,20 +90,20 @@ impl Link {
         });
     }
 
-    /// Lets parts find what they are parts of, until [`Self::clear`].
+    /// Lets lazy objects find what they are made from, until [`Self::clear`].
     ///
     /// # Safety
     ///
     /// The caller clears the link before the borrow of `given` ends.
-    pub(super) unsafe fn give(&mut self, given: &dyn MakePart) {
+    pub(super) unsafe fn give(&mut self, given: &dyn MakeObject) {
         // SAFETY: as in `set`.
         self.given = Some(unsafe {
-            transmute::<*const (dyn MakePart + '_), *const (dyn MakePart + 'static)>(given)
+            transmute::<*const (dyn MakeObject + '_), *const (dyn MakeObject + 'static)>(given)
         });
     }
 
     /// What the handler is given, during a run.
-    pub(super) fn given(&self) -> Option<&dyn MakePart> {
+    pub(super) fn given(&self) -> Option<&dyn MakeObject> {
         // SAFETY: it was borrowed when it was set, and is until the link is cleared.
         self.given.map(|given| unsafe { &*given })
     }

@@ -8,7 +8,7 @@ use std::ptr;
 use rquickjs_sys as js;
 use rquickjs_sys::{JSAtom, JSClassID, JSContext, JSPropertyEnum, JSValue};
 
-use super::part::{Given, PartClass};
+use super::lazy::{Given, LazyClass};
 use super::value::text_of;
 use crate::json::{Borrowed, BorrowedMembers, Json, Members};
 
@@ -23,7 +23,7 @@ pub(super) struct Reader {
     to_json: JSAtom,
     /// The class of objects that are nothing else.
     plain: JSClassID,
-    parts: PartClass,
+    lazy: LazyClass,
 }
 
 /// What may still be read. Data that refers to the same objects and texts over and over has no bound in the engine's memory.
@@ -46,7 +46,7 @@ impl Reader {
     /// # Safety
     ///
     /// The context is a live one on this thread, in the state from which images are made.
-    pub(super) unsafe fn new(context: *mut JSContext, parts: PartClass) -> Self {
+    pub(super) unsafe fn new(context: *mut JSContext, lazy: LazyClass) -> Self {
         // SAFETY: the caller's promise.
         unsafe {
             let object = js::JS_NewObject(context);
@@ -56,7 +56,7 @@ impl Reader {
                 context,
                 to_json: js::JS_NewAtom(context, c"toJSON".as_ptr()),
                 plain,
-                parts,
+                lazy,
             }
         }
     }
@@ -81,13 +81,13 @@ impl Reader {
     }
 }
 
-/// Plain data of the engine's, in which there may be parts that nobody looked into.
+/// Plain data of the engine's, in which there may be lazy objects that nobody looked into.
 pub(crate) type Data<'a, G> = Borrowed<'a, <G as Given>::Unseen<'a>>;
 
 /// The reading of one object.
 struct Reading<'a, G> {
     reader: Reader,
-    /// What the parts in it are parts of.
+    /// Where the lazy objects in it are from.
     given: &'a G,
     left: Left,
 }
@@ -130,8 +130,8 @@ impl<'a, G: Given> Reading<'a, G> {
             if !js::JS_IsObject(value) {
                 return None;
             }
-            if let Some(kept) = self.unseen(value) {
-                return Some(Json::Kept(kept));
+            if let Some(unseen) = self.unseen(value) {
+                return Some(Json::Unseen(unseen));
             }
             if self.has_to_json(value) {
                 return None;
@@ -139,16 +139,16 @@ impl<'a, G: Given> Reading<'a, G> {
             if js::JS_IsArray(value) {
                 return self.array(value, depth).map(Json::Array);
             }
-            if js::JS_GetClassID(value) != self.reader.plain && !self.reader.parts.has(value) {
+            if js::JS_GetClassID(value) != self.reader.plain && !self.reader.lazy.has(value) {
                 return None;
             }
             self.members(value, depth).map(Json::Object)
         }
     }
 
-    /// What stands for a part, if the value is one that was not looked into and inherits no `toJSON`.
+    /// What stands for a lazy object, if the value is one that was not looked into and inherits no `toJSON`.
     unsafe fn unseen(&self, value: JSValue) -> Option<G::Unseen<'a>> {
-        let part = self.reader.parts.unseen(value)?;
+        let lazy = self.reader.lazy.unseen(value)?;
         // SAFETY: the value is a live object, and its prototype lives as long.
         let has_to_json = unsafe {
             let prototype = js::JS_GetPrototype(self.reader.context, value);
@@ -157,7 +157,7 @@ impl<'a, G: Given> Reading<'a, G> {
         if has_to_json {
             return None;
         }
-        self.given.unseen(part)
+        self.given.unseen(lazy)
     }
 
     unsafe fn has_to_json(&self, value: JSValue) -> bool {

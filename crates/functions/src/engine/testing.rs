@@ -10,8 +10,8 @@ use super::compile::compile;
 use super::execute::{Ended, EndedWith};
 use super::image::Image;
 use super::interpreter::{HANDLER, Interpreter, Prelude, Script};
+use super::lazy::{Given, Lazy};
 use super::native::{Argument, Native, Reply};
-use super::part::{Given, Part};
 
 const PRELUDE: &str = "(function (host, internal) {
     const toText = String;
@@ -113,7 +113,7 @@ impl Programs {
     }
 }
 
-/// Data without parts.
+/// Data without lazy objects.
 struct Plain(Value);
 
 impl Given for Plain {
@@ -123,11 +123,11 @@ impl Given for Plain {
         &self.0
     }
 
-    fn part(&self, _: Part) -> impl Serialize {
+    fn object(&self, _: Lazy) -> impl Serialize {
         Value::Null
     }
 
-    fn unseen(&self, _: Part) -> Option<Infallible> {
+    fn unseen(&self, _: Lazy) -> Option<Infallible> {
         None
     }
 }

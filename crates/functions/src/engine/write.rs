@@ -7,16 +7,16 @@ use rquickjs_sys as js;
 use rquickjs_sys::{JSAtom, JSContext, JSValue};
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
-use super::part::{Part, PartClass};
+use super::lazy::{Lazy, LazyClass};
 use super::value::new_string;
 
 /// Makes values of what can be serialized: those that `JSON.parse` would make of its JSON, without the text between. A value that
-/// has no form in the engine here, as bytes, is refused. A [`Part`] becomes an object that stands for it, where there are parts.
+/// has no form in the engine here, as bytes, is refused. A [`Lazy`] becomes a lazy object, where there are such.
 #[derive(Clone, Copy)]
 pub(super) struct Writer {
     context: *mut JSContext,
-    /// What makes the objects of parts.
-    parts: Option<PartClass>,
+    /// What makes lazy objects.
+    lazy: Option<LazyClass>,
 }
 
 /// A value can't be made: the engine has no memory, or has no such value.
@@ -43,8 +43,8 @@ impl Writer {
     /// # Safety
     ///
     /// The context is a live one on this thread for as long as the writer is used.
-    pub(super) unsafe fn new(context: *mut JSContext, parts: Option<PartClass>) -> Self {
-        Self { context, parts }
+    pub(super) unsafe fn new(context: *mut JSContext, lazy: Option<LazyClass>) -> Self {
+        Self { context, lazy }
     }
 
     fn object(self) -> Result<Members, NotWritten> {
@@ -194,12 +194,12 @@ impl Serializer for Writer {
         number: u32,
         variant: &'static str,
     ) -> Written {
-        if name != Part::NAME {
+        if name != Lazy::NAME {
             return self.serialize_str(variant);
         }
-        let parts = self.parts.ok_or(NotWritten)?;
+        let lazy = self.lazy.ok_or(NotWritten)?;
         // SAFETY: the context is live, and the class is its runtime's.
-        checked(unsafe { parts.object(self.context, Part(number)) })
+        checked(unsafe { lazy.object(self.context, Lazy(number)) })
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(

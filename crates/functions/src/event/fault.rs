@@ -99,7 +99,7 @@ impl<'a> Object<'a> {
     pub(super) fn of(place: Place<'a>, json: Returned<'a>) -> Result<Self, Fault> {
         let members = match json {
             Json::Object(members) => members,
-            Json::Kept(fields) => fields.members(),
+            Json::Unseen(fields) => fields.members(),
             _ => return Err(Fault::new(place, Rule::Object)),
         };
         Ok(Self { place, members })

@@ -205,7 +205,7 @@ impl Fields {
     /// The fields that a value is.
     pub(super) fn of(place: Place<'_>, json: Returned<'_>, kind: Kind) -> Result<Self, Fault> {
         match json {
-            Json::Kept(fields) if fields.are(kind) => Ok(fields.clone()),
+            Json::Unseen(fields) if fields.are(kind) => Ok(fields.clone()),
             _ => Self::parse(Object::of(place, json)?, kind),
         }
     }

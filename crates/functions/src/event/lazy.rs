@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use super::print::{FieldsOf, PrintedContext};
 use super::{Event, Fields, Viewer};
-use crate::engine::{Given, Part};
+use crate::engine::{Given, Lazy};
 
-const CONTEXT: Part = Part(0);
-const VIEWER: Part = Part(1);
+const CONTEXT: Lazy = Lazy(0);
+const VIEWER: Lazy = Lazy(1);
 
-/// The part that fields are.
-fn part_of(fields: FieldsOf) -> Part {
+/// The lazy object that fields are.
+fn lazy_of(fields: FieldsOf) -> Lazy {
     let number = match fields {
         FieldsOf::Query => 2,
         FieldsOf::Headers => 3,
@@ -18,22 +18,22 @@ fn part_of(fields: FieldsOf) -> Part {
         FieldsOf::ResponseHeaders => 5,
         FieldsOf::ResponseCookies => 6,
     };
-    Part(number)
+    Lazy(number)
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum PrintedPart<'a> {
+enum PrintedObject<'a> {
     Context(PrintedContext<'a>),
     Viewer(&'a Viewer),
     Fields(&'a Fields),
 }
 
 impl Event {
-    fn fields_of(&self, part: Part) -> Option<&Fields> {
+    fn fields_of(&self, lazy: Lazy) -> Option<&Fields> {
         let which = FieldsOf::ALL
             .into_iter()
-            .find(|which| part_of(*which) == part)?;
+            .find(|which| lazy_of(*which) == lazy)?;
         self.fields(which)
     }
 }
@@ -43,19 +43,19 @@ impl Given for Event {
 
     fn whole(&self) -> impl Serialize {
         let viewer = self.viewer.as_ref().map(|_| VIEWER);
-        self.printed(CONTEXT, viewer, |which, _| part_of(which))
+        self.printed(CONTEXT, viewer, |which, _| lazy_of(which))
     }
 
-    fn part(&self, part: Part) -> impl Serialize {
-        match part {
-            CONTEXT => Some(PrintedPart::Context(self.printed_context())),
-            VIEWER => self.viewer.as_ref().map(PrintedPart::Viewer),
-            _ => self.fields_of(part).map(PrintedPart::Fields),
+    fn object(&self, lazy: Lazy) -> impl Serialize {
+        match lazy {
+            CONTEXT => Some(PrintedObject::Context(self.printed_context())),
+            VIEWER => self.viewer.as_ref().map(PrintedObject::Viewer),
+            _ => self.fields_of(lazy).map(PrintedObject::Fields),
         }
     }
 
     /// Fields, which are what an output has too.
-    fn unseen(&self, part: Part) -> Option<&Fields> {
-        self.fields_of(part)
+    fn unseen(&self, lazy: Lazy) -> Option<&Fields> {
+        self.fields_of(lazy)
     }
 }

@@ -104,7 +104,7 @@ fn write_inline(json: &Json, style: Style, out: &mut String) {
             }
             out.push('}');
         }
-        Json::Kept(never) => match *never {},
+        Json::Unseen(never) => match *never {},
     }
 }
 

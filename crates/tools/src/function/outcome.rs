@@ -128,7 +128,7 @@ fn json_has(json: &Json, text: &str) -> bool {
         Json::Array(items) => items.iter().any(|item| json_has(item, text)),
         Json::Object(members) => members.iter().any(|(_, item)| json_has(item, text)),
         Json::Null | Json::Bool(_) | Json::Number(_) => false,
-        Json::Kept(never) => match *never {},
+        Json::Unseen(never) => match *never {},
     }
 }
 

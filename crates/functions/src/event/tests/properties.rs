@@ -160,7 +160,7 @@ proptest! {
         } else {
             [("uri", Json::String("/".into()))]
         };
-        let untouched = members.into_iter().chain([(place, Json::Kept(&fields))]);
+        let untouched = members.into_iter().chain([(place, Json::Unseen(&fields))]);
         let untouched = untouched.map(|(name, json)| (name.into(), json)).collect();
         let json = serde_json::to_string(&fields).unwrap();
         let looked_into = if is_response || is_made {

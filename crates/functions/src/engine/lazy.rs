@@ -2,8 +2,8 @@
 //!
 //! To make all headers, parameters and cookies of a request, and to read them again where a handler gives them back, takes longer
 //! than to run most functions, which look into few of them. So each such object is lazy: of a class of its own that has no
-//! properties, whose methods hand on what is asked of it to an ordinary object, made when it is first asked. A function can't
-//! tell it from one. What a handler gives back without a look stays what it was (see [`Given::unseen`]).
+//! properties, whose methods hand on what is asked of it to an ordinary object, made when it is first asked. A function can tell it
+//! from one in one thing alone (see [`METHODS`]). What a handler gives back without a look stays what it was (see [`Given::unseen`]).
 
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -64,7 +64,7 @@ pub(super) struct Meter {
 pub(super) struct Controls {
     pub(super) runtime: *mut JSRuntime,
     /// Where it counts its steps down to the next time that it asks the brake.
-    pub(super) countdown: NonNull<c_int>,
+    pub(super) countdown: *mut c_int,
 }
 
 /// How often the allocator reads the clock.
@@ -655,8 +655,8 @@ mod tests {
     #[test]
     fn the_engine_asks_sooner_the_more_is_allocated() {
         const FROM: c_int = 10_000;
-        let mut countdown = FROM;
-        let at = NonNull::from(&mut countdown);
+        let mut steps = FROM;
+        let countdown = &raw mut steps;
         let mut arena = Arena::new(4 << 20).unwrap();
         filled(&arena, 1 << 20, 1);
         arena.meter().allow(Duration::MAX, Duration::MAX);
@@ -664,7 +664,6 @@ mod tests {
         // SAFETY: the engine and the number live as long as the arena is used.
         unsafe {
             let runtime = JS_NewRuntime2(&Arena::FUNCTIONS, memory.opaque());
-            let countdown = at;
             arena.meter().set_controls(Controls { runtime, countdown });
         }
         for (size, steps) in [
@@ -676,13 +675,13 @@ mod tests {
         ] {
             filled(&arena, size, 1);
             // SAFETY: nothing else uses it meanwhile.
-            assert_eq!(unsafe { at.read() }, steps, "{size}");
+            assert_eq!(unsafe { countdown.read() }, steps, "{size}");
         }
         // SAFETY: as above.
         let steps = unsafe {
-            at.write(FROM);
+            countdown.write(FROM);
             malloc(arena.opaque(), 4 << 20);
-            at.read()
+            countdown.read()
         };
         assert_eq!((arena.meter().exhausted, steps), (true, 1));
     }

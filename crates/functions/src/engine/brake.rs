@@ -25,14 +25,8 @@ pub(super) struct Brake {
     set_trace: JSValue,
 }
 
-/// From what the engine counts down.
-const STEPS: c_int = 10_000;
-
-/// Within how many of its words a context has the count. It is less than what the arena has behind any context.
-const CONTEXT_WORDS: usize = 256;
-
 impl Brake {
-    /// Has the engine ask a new brake; `None` if it counts no steps where they can be found.
+    /// Has the engine ask a new brake.
     ///
     /// # Safety
     ///
@@ -42,7 +36,7 @@ impl Brake {
         runtime: *mut JSRuntime,
         context: *mut JSContext,
         meter: &mut Meter,
-    ) -> Option<Box<Self>> {
+    ) -> Box<Self> {
         // SAFETY: the caller's promises; the setter stays alive, since the image that is made holds a reference. The count is
         // part of the context.
         unsafe {
@@ -51,40 +45,10 @@ impl Brake {
                 context,
                 set_trace: setter_of_traces(context),
             });
-            let countdown = brake.countdown()?;
+            let countdown = js::JS_GetInterruptCounter(context);
             meter.set_controls(Controls { runtime, countdown });
             js::JS_SetInterruptHandler(runtime, Some(ask), (&raw mut *brake).cast());
-            Some(brake)
-        }
-    }
-
-    /// Where the engine counts: the one word of the context that each step lowers by one, and that begins again after the last.
-    ///
-    /// # Safety
-    ///
-    /// The context is live and has no handler yet, and the engine isn't running.
-    unsafe fn countdown(&self) -> Option<NonNull<c_int>> {
-        // SAFETY: the words lie in the arena, and those that change are the context's own.
-        unsafe {
-            let words = NonNull::new(self.context.cast::<c_int>())?;
-            let read = || (0..CONTEXT_WORDS).map(|place| words.add(place).read_volatile());
-            // A fresh context has yet to begin.
-            self.step();
-            let before: Vec<_> = read().collect();
-            (0..7).for_each(|_| self.step());
-            let between: Vec<_> = read().collect();
-            (0..3).for_each(|_| self.step());
-            let mut counts = read().enumerate().filter(|(place, after)| {
-                before[*place].wrapping_sub(between[*place]) == 7
-                    && between[*place].wrapping_sub(*after) == 3
-            });
-            let (Some((place, _)), None) = (counts.next(), counts.next()) else {
-                return None;
-            };
-            let count = words.add(place);
-            count.write(1);
-            self.step();
-            (count.read() == STEPS).then_some(count)
+            brake
         }
     }
 

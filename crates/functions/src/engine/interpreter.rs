@@ -115,8 +115,7 @@ impl Interpreter {
             let lazy = register(runtime).ok_or_else(|| failed("no class of lazy objects"))?;
             let context = new_context(runtime)?;
             let lazy = LazyClass::new(context, lazy);
-            let brake = Brake::install(runtime, context, arena.meter())
-                .ok_or_else(|| failed("its count of steps was not found"))?;
+            let brake = Brake::install(runtime, context, arena.meter());
             link.set(native);
             let values = run_prelude(runtime, context, prelude, lazy, &mut arena);
             link.clear();

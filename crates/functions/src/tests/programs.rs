@@ -21,6 +21,7 @@ pub(super) fn all() -> Vec<(String, String)> {
         ("thrown", thrown()),
         ("returned", returned()),
         ("step", long_steps()),
+        ("straight", straight_lines()),
         ("refusal", refusals()),
     ] {
         for (number, body) in bodies.into_iter().enumerate() {
@@ -335,7 +336,61 @@ fn regular_expressions() -> Vec<String> {
             );
         }
     }
+    bodies.extend(owned(&[
+        // Between two steps back the matcher goes over all of the text.
+        "/(?=(a+))*b/.test('a'.repeat(80000));",
+        "/(a{60000})(?:\\1x|\\1y|\\1z|\\1u)/.test('a'.repeat(130000));",
+        "new RegExp('a'.repeat(9000) + 'b').test('a'.repeat(100000));",
+        // Over all that it has noted.
+        "/(?:(a)){30000}b/.test('a'.repeat(60000));",
+        "/(?:()()()()()()(a)){8000}b/.test('a'.repeat(60000));",
+        "new RegExp('(?='.repeat(100) + '(a+)' + ')'.repeat(100) + 'b').test('a'.repeat(20000));",
+        // Between two terms the compiler goes over all of the pattern, or of what it has made of it.
+        "new RegExp('|'.repeat(100000));",
+        "new RegExp('a|'.repeat(60000));",
+        "new RegExp('\\\\k<a>'.repeat(30000) + '(?<a>x)');",
+        "new RegExp('(?<=' + 'a'.repeat(100000) + ')');",
+        "new RegExp('(?:'.repeat(150) + 'a'.repeat(90000) + ')+'.repeat(150));",
+    ]));
     bodies
+}
+
+/// Long steps one after the other, without a loop or call between them.
+fn straight_lines() -> Vec<String> {
+    let families: [(&str, &[&str]); 3] = [
+        (
+            "let s = '\\u0100'; while (s.length < 200000) { s += s; }
+             s = s.slice(0, 200000); const t = s.slice(1) + '\\u0100'; s.charCodeAt(1);",
+            &[
+                "s == t;",
+                "s !== t;",
+                "s >= t;",
+                "switch (s) { case t: }",
+                "+s;",
+            ],
+        ),
+        (
+            "let s = 'x'; while (s.length < 200000) { s += s; }
+             const t = (s + '\\u0100').slice(0, -1); t.charCodeAt(1);",
+            &["s === t;", "s < t;"],
+        ),
+        (
+            "const s = ' '.repeat(800000);",
+            &[
+                "+s;",
+                "s - 1;",
+                "s < 1;",
+                "parseInt(s);",
+                "parseFloat(s);",
+                "isNaN(s);",
+            ],
+        ),
+    ];
+    let body = |setup: &str, step: &str| format!("{setup} {}", step.repeat(9000 / step.len()));
+    let bodies = families
+        .iter()
+        .flat_map(|(setup, steps)| steps.iter().map(move |step| body(setup, step)));
+    bodies.collect()
 }
 
 fn huge_lengths() -> Vec<String> {
@@ -742,7 +797,7 @@ fn returned() -> Vec<String> {
 
 /// Steps of the engine's that take as long as they can, over and over.
 fn long_steps() -> Vec<String> {
-    let families: [(&str, &[&str]); 10] = [
+    let families: [(&str, &[&str]); 11] = [
         (
             "const u = new Uint8Array(400000); for (let i = 0; i < 700; i += 7) { u[i] = i / 7; }",
             &[
@@ -799,6 +854,16 @@ fn long_steps() -> Vec<String> {
                 "s.split(t);",
                 "s.replace(t, '');",
                 "s.replaceAll(t, '');",
+            ],
+        ),
+        (
+            "let s = '\\u0100'; while (s.length < 200000) { s += s; }
+             const t = s.slice(1) + 'y'; const a = new Array(20000).fill(s);",
+            &[
+                "a.sort();",
+                "a.includes(t);",
+                "a.indexOf(t);",
+                "a.lastIndexOf(t);",
             ],
         ),
         (

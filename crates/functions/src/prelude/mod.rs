@@ -74,7 +74,6 @@ pub(crate) const ON_DEMAND: &[(&CStr, &str)] = &[
     (c"prelude/texts.js", include_str!("texts.js")),
     (c"prelude/dump.js", include_str!("dump.js")),
     (c"prelude/jsonerrors.js", include_str!("jsonerrors.js")),
-    (c"prelude/longsearches.js", include_str!("longsearches.js")),
     (c"prelude/names.js", include_str!("names.js")),
     (c"prelude/patterns.js", include_str!("patterns.js")),
     (c"prelude/regexp.js", include_str!("regexp.js")),

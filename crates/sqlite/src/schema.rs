@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use keyfront_storage::EngineError;
@@ -67,20 +68,22 @@ pub(crate) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     // The writer checkpoints by itself, so that it sees a sync that fails there: SQLite's own
     // checkpoint keeps such a failure quiet and tries again, which loses what was acknowledged.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    connection.set_db_config(
-        rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
-        true,
-    )?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(())
+}
+
+/// Has each statement planned once. By default SQLite plans a cached one anew for each value that is bound to it, in case the
+/// statistics advise another plan for that; there are no statistics.
+pub(crate) fn plan_once(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
 }
 
 /// Has SQLite remove the WAL's files when the connection closes, after all of it was copied.
 pub(crate) fn remove_wal_on_close(connection: &Connection) -> rusqlite::Result<()> {
     connection
-        .set_db_config(
-            rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
-            false,
-        )
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
         .map(drop)
 }
 

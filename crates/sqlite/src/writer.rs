@@ -142,6 +142,7 @@ impl Writer {
     ) -> Result<Self, EngineError> {
         let connection = opened.connection;
         connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+        schema::plan_once(&connection).map_err(failure::opening)?;
         let revision = history::newest(&connection).map_err(failure::opening)?;
         let data_version = data_version(&connection).map_err(failure::opening)?;
         let page_bytes = wal::page_bytes(&connection).map_err(failure::opening)?;

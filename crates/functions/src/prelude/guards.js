@@ -96,9 +96,22 @@
 
     replace([
         'copyWithin', 'every', 'fill', 'filter', 'forEach', 'includes', 'indexOf', 'join', 'map', 'reverse', 'shift', 'slice',
-        'some', 'sort',
+        'some',
     ], guarded);
     replace(['lastIndexOf', 'reduce', 'reduceRight', 'splice', 'unshift'], guardedAsCalled);
+
+    /**
+     * The engine compares an element with a later one, njs a later one with it [E]. That tells where the result is no number
+     * or contradicts itself: `(a, b) => a > b` sorts only in the engine's way.
+     */
+    const reversed = (compare) => (typeof compare === 'function' ? (one, later) => -compare(later, one) : compare);
+
+    replace(['sort'], (sort) => {
+        const uncurried = uncurry(sort);
+        return {
+            guarded(compare) { return uncurried(check(this), reversed(compare)); },
+        }.guarded;
+    });
 
     defineAll(prototype, {
         __proto__: null,

@@ -63,7 +63,7 @@ impl Admission {
         self: &Arc<Self>,
         caller: &Caller<'_>,
         parts: &Parts,
-        mut body: Incoming,
+        body: Incoming,
         max_bytes: u64,
     ) -> Result<Received, Unread> {
         if body.is_end_stream() {
@@ -72,6 +72,17 @@ impl Admission {
                 _admitted: None,
             });
         }
+        // Most requests have no body, and this is a large future, which would be copied with each around it.
+        Box::pin(self.read_or_discard(caller, parts, body, max_bytes)).await
+    }
+
+    async fn read_or_discard(
+        self: &Arc<Self>,
+        caller: &Caller<'_>,
+        parts: &Parts,
+        mut body: Incoming,
+        max_bytes: u64,
+    ) -> Result<Received, Unread> {
         let outcome = self.read(caller, &mut body, max_bytes).await;
         match outcome {
             Err(Unread::TooLarge) => discard(parts, body).await,

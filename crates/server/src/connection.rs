@@ -316,7 +316,8 @@ impl<H: Handler> Connection<H> {
             return closing(answer, version);
         }
         match self.permit.reserved_for {
-            Some(bound) => self.refuse(request, bound).await,
+            // Rare, and a large future, which would be copied with each around it.
+            Some(bound) => Box::pin(self.refuse(request, bound)).await,
             None => self.shared.handler.answer(request, self.peer).await,
         }
     }

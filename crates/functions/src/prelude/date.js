@@ -5,7 +5,7 @@
     'use strict';
 
     const {
-        defineAll, define, isObject, apply, uncurry, indexOf, slice, String,
+        defineAll, define, isObject, apply, uncurry, indexOf, slice, toText, String,
         Date: NativeDate,
     } = internal;
     const { charCodeAt, dateValue } = internal.uncurried('charCodeAt', 'dateValue');
@@ -191,7 +191,7 @@
         __proto__: null,
         UTC: utc,
         now() { return host.now(); },
-        parse(text) { return parse(String(text)); },
+        parse(text) { return parse(toText(text)); },
     });
 
     const toUTCString = uncurry(prototype.toUTCString);

@@ -3,7 +3,7 @@
 (function (host, internal) {
     'use strict';
 
-    const { attempt, indexOf, getPrototypeOf, String, SyntaxError, RegExp: Native } = internal;
+    const { attempt, indexOf, getPrototypeOf, toText, SyntaxError, RegExp: Native } = internal;
     const { regExpSource } = internal.uncurried('regExpSource');
 
     const FLAGS = 'gimy';
@@ -39,8 +39,8 @@
 
     /** njs always makes a new one, also when it is called without `new` [E]. */
     return (pattern, flags) => {
-        const source = isRegExp(pattern) ? pattern.source : pattern === undefined ? '' : String(pattern);
+        const source = isRegExp(pattern) ? pattern.source : pattern === undefined ? '' : toText(pattern);
         const given = flags === undefined && isRegExp(pattern) ? pattern.flags : flags;
-        return compile(source, checkFlags(given === undefined ? '' : String(given)));
+        return compile(source, checkFlags(given === undefined ? '' : toText(given)));
     };
 })

@@ -29,7 +29,6 @@
         arrayConcat: Array.prototype.concat,
         startsWith: String.prototype.startsWith,
         endsWith: String.prototype.endsWith,
-        lastIndexOf: String.prototype.lastIndexOf,
         toLowerCase: String.prototype.toLowerCase,
         stringValue: String.prototype.valueOf,
         numberToString: Number.prototype.toString,

@@ -3,7 +3,7 @@
 use keyfront_model::StoreId;
 use keyfront_storage::format::encode_record;
 use keyfront_storage::{Before, Change, Condition, EntryChange, Record, RecordId, Revision};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::history::SubjectColumn;
 
@@ -98,22 +98,18 @@ fn change_entries(
     store: StoreId,
     entries: &[EntryChange],
 ) -> Result<(), WriteError> {
-    let mut insert = connection
-        .prepare_cached("INSERT OR IGNORE INTO entries (store, key, value) VALUES (?, ?, ?)")?;
-    let mut update = connection.prepare_cached(
-        "UPDATE entries SET value = ?4 WHERE store = ?1 AND key = ?2 AND value = ?3",
-    )?;
-    let mut remove = connection
-        .prepare_cached("DELETE FROM entries WHERE store = ? AND key = ? AND value = ?")?;
     let store = store.as_bytes();
+    // Most changes need one of them, for one entry.
+    let (mut insert, mut update, mut remove) = (None, None, None);
     for entry in entries {
         let key = entry.key.as_str();
         let changed = match (&entry.before, &entry.after) {
-            (None, Some(after)) => insert.execute(params![store, key, after.as_str()])?,
-            (Some(before), Some(after)) => {
-                update.execute(params![store, key, before.as_str(), after.as_str()])?
-            }
-            (Some(before), None) => remove.execute(params![store, key, before.as_str()])?,
+            (None, Some(after)) => prepared(&mut insert, connection, INSERT_ENTRY)?
+                .execute(params![store, key, after.as_str()])?,
+            (Some(before), Some(after)) => prepared(&mut update, connection, UPDATE_ENTRY)?
+                .execute(params![store, key, before.as_str(), after.as_str()])?,
+            (Some(before), None) => prepared(&mut remove, connection, REMOVE_ENTRY)?
+                .execute(params![store, key, before.as_str()])?,
             // No proposal has it.
             (None, None) => 1,
         };
@@ -124,4 +120,21 @@ fn change_entries(
         }
     }
     Ok(())
+}
+
+const INSERT_ENTRY: &str = "INSERT OR IGNORE INTO entries (store, key, value) VALUES (?, ?, ?)";
+const UPDATE_ENTRY: &str =
+    "UPDATE entries SET value = ?4 WHERE store = ?1 AND key = ?2 AND value = ?3";
+const REMOVE_ENTRY: &str = "DELETE FROM entries WHERE store = ? AND key = ? AND value = ?";
+
+/// The statement, taken from the connection when it is first needed.
+fn prepared<'s, 'c>(
+    statement: &'s mut Option<CachedStatement<'c>>,
+    connection: &'c Connection,
+    text: &str,
+) -> rusqlite::Result<&'s mut CachedStatement<'c>> {
+    match statement {
+        Some(statement) => Ok(statement),
+        None => Ok(statement.insert(connection.prepare_cached(text)?)),
+    }
 }

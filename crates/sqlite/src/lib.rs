@@ -38,6 +38,7 @@ mod queue;
 mod reader;
 mod reserve;
 mod schema;
+mod transaction;
 mod wal;
 mod writer;
 

@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, mpsc as channel, oneshot};
 use crate::history::{self, SubjectColumn};
 use crate::queue::{self, Sent};
 use crate::writer::Message;
-use crate::{Location, ended, failure, folder, schema, thread_failed};
+use crate::{Location, ended, failure, folder, thread_failed};
 
 /// Where readers get their connections.
 pub(crate) struct Reader {
@@ -212,7 +212,6 @@ fn open_file(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(1))?;
-    schema::plan_once(&connection)?;
     Ok(connection)
 }
 

@@ -72,14 +72,6 @@ pub(crate) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Has each statement planned once. By default SQLite plans a cached one anew for each value that is bound to it, in case the
-/// statistics advise another plan for that; there are no statistics.
-pub(crate) fn plan_once(connection: &Connection) -> rusqlite::Result<()> {
-    connection
-        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
-        .map(drop)
-}
-
 /// Has SQLite remove the WAL's files when the connection closes, after all of it was copied.
 pub(crate) fn remove_wal_on_close(connection: &Connection) -> rusqlite::Result<()> {
     connection

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 use keyfront_storage::{
     Change, Commit, CommitError, Condition, EngineError, Proposal, Retention, Revision, Subject,
 };
+use rusqlite::Connection;
 use rusqlite::backup::Backup;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use crate::apply::{self, WriteError};
@@ -15,6 +15,7 @@ use crate::followers::Followers;
 use crate::history::{self, History, Kept};
 use crate::open::{Files, Opened};
 use crate::reader::Subscribed;
+use crate::transaction::Transaction;
 use crate::{ended, epoch, schema, wal};
 
 /// What the writer is asked.
@@ -142,7 +143,6 @@ impl Writer {
     ) -> Result<Self, EngineError> {
         let connection = opened.connection;
         connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
-        schema::plan_once(&connection).map_err(failure::opening)?;
         let revision = history::newest(&connection).map_err(failure::opening)?;
         let data_version = data_version(&connection).map_err(failure::opening)?;
         let page_bytes = wal::page_bytes(&connection).map_err(failure::opening)?;
@@ -362,8 +362,7 @@ impl Writer {
     }
 
     fn transact(&mut self, proposals: &mut [Pending]) -> Result<Vec<Outcome>, WriteError> {
-        let transaction =
-            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let transaction = Transaction::begin(&self.connection)?;
         if data_version(&transaction)? != self.data_version {
             return Err(WriteError::Broken(
                 "another program has written to the database",
@@ -515,8 +514,7 @@ impl Writer {
     }
 
     fn remove(&mut self) -> Result<usize, WriteError> {
-        let transaction =
-            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let transaction = Transaction::begin(&self.connection)?;
         let rows = self.history.remove_step(&transaction)?;
         if rows > 0 {
             if self.begins_wal {

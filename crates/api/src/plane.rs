@@ -49,5 +49,5 @@ pub(crate) trait Plane: Sized + 'static {
 /// Names the request in its answer, under the header's name on both planes (observed).
 pub(crate) fn name_request(answer: &mut Answer, request_id: RequestId) {
     let name = HeaderName::from_static("x-amzn-requestid");
-    answer::set(answer, name, &request_id.to_string());
+    answer::set(answer, name, request_id.write(&mut [0; 36]));
 }

@@ -10,6 +10,11 @@ impl RequestId {
     pub(crate) fn new(random: &dyn Random) -> Self {
         Self(uuid::Builder::from_random_bytes(random.bits().to_be_bytes()).into_uuid())
     }
+
+    /// Writes the id's text into a buffer, and gives it out.
+    pub(crate) fn write(self, buffer: &mut [u8; 36]) -> &str {
+        self.0.hyphenated().encode_lower(buffer)
+    }
 }
 
 impl fmt::Display for RequestId {

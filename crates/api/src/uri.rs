@@ -5,17 +5,13 @@ use keyfront_signature::query_parameters;
 /// It is written here because `percent-encoding` leaves a bad escape as it is: a key `%zz` would then be
 /// stored for a client that meant another one.
 pub(crate) fn decode(raw: &str) -> Option<String> {
+    let mut pieces = raw.as_bytes().split(|byte| *byte == b'%');
     let mut decoded = Vec::with_capacity(raw.len());
-    let mut rest = raw.as_bytes();
-    while let [byte, after @ ..] = rest {
-        rest = after;
-        if *byte != b'%' {
-            decoded.push(*byte);
-            continue;
-        }
-        let ([high, low], after) = rest.split_first_chunk()?;
+    decoded.extend_from_slice(pieces.next()?);
+    for piece in pieces {
+        let ([high, low], plain) = piece.split_first_chunk()?;
         decoded.push(hex(*high)? << 4 | hex(*low)?);
-        rest = after;
+        decoded.extend_from_slice(plain);
     }
     String::from_utf8(decoded).ok()
 }

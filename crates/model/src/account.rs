@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Invalid;
 
-const DIGITS: usize = 12;
+/// How many digits an account has.
+pub(crate) const DIGITS: usize = 12;
 
 /// An AWS account: twelve decimal digits, leading zeros included.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,16 +26,21 @@ impl FromStr for AccountId {
     }
 }
 
-// Every request is matched against an ARN, which has an account in it.
-impl fmt::Display for AccountId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl AccountId {
+    pub(crate) fn digits(self) -> [u8; DIGITS] {
         let mut digits = [b'0'; DIGITS];
         let mut rest = self.0;
         for digit in digits.iter_mut().rev() {
             *digit += (rest % 10) as u8;
             rest /= 10;
         }
-        f.write_str(str::from_utf8(&digits).unwrap_or_default())
+        digits
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }
 

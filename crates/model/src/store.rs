@@ -17,6 +17,13 @@ id! {
     StoreId: "a store's id is a UUID with hyphens"
 }
 
+impl StoreId {
+    /// Writes the text of the id to the front of a buffer of at least 36 bytes.
+    pub(crate) fn write(self, buffer: &mut [u8]) {
+        self.0.hyphenated().encode_lower(buffer);
+    }
+}
+
 /// A store's comment: at most 128 characters, also none (service model). It travels in XML, so it
 /// holds no character that XML 1.0 lacks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -48,10 +48,9 @@ impl AmzDate {
         let second = self.0.as_second().saturating_add(seconds);
         Self(jiff::Timestamp::from_second(second).unwrap_or(end))
     }
-}
 
-impl fmt::Display for AmzDate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The basic form.
+    pub(crate) fn text(self) -> [u8; 16] {
         let civil = TimeZone::UTC.to_datetime(self.0);
         let [century, year] = [civil.year() / 100, civil.year() % 100].map(|part| part as i8);
         let parts = [
@@ -69,7 +68,13 @@ impl fmt::Display for AmzDate {
             text[at] = b'0' + part / 10;
             text[at + 1] = b'0' + part % 10;
         }
-        str::from_utf8(&text).map_or(Err(fmt::Error), |text| f.write_str(text))
+        text
+    }
+}
+
+impl fmt::Display for AmzDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        str::from_utf8(&self.text()).map_or(Err(fmt::Error), |text| f.write_str(text))
     }
 }
 

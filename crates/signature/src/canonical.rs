@@ -26,7 +26,7 @@ impl Subject<'_> {
         let hash = sha256(buffer);
         buffer.clear();
         line(self.algorithm.name(), buffer);
-        line(&self.signed.to_string(), buffer);
+        line(self.signed.text(), buffer);
         line(self.scope.as_str(), buffer);
         hex::encode(&hash, buffer);
         Ok(())
@@ -76,8 +76,8 @@ impl Subject<'_> {
     }
 }
 
-fn line(text: &str, out: &mut Vec<u8>) {
-    out.extend_from_slice(text.as_bytes());
+fn line(text: impl AsRef<[u8]>, out: &mut Vec<u8>) {
+    out.extend_from_slice(text.as_ref());
     out.push(b'\n');
 }
 

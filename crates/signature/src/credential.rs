@@ -59,26 +59,30 @@ impl Scope {
     /// Whether it is for this service, on the day of signing. The region may be any, also none:
     /// clients with an endpoint of their own sign for whatever region they are set to.
     pub(crate) fn check(&self, service: &str, signed: AmzDate) -> Result<(), Failure> {
-        let mut from_end = self.0.rsplit('/');
-        if from_end.next() != Some(TERMINATOR) {
+        let Some(rest) = without_last(&self.0, TERMINATOR) else {
             return Err(Failure::Scope(format!(
                 "Credential should be scoped with a valid terminator: '{TERMINATOR}'."
             )));
-        }
-        if from_end.next() != Some(service) {
+        };
+        let Some(rest) = without_last(rest, service) else {
             return Err(Failure::Scope(format!(
                 "Credential should be scoped to correct service: '{service}'."
             )));
-        }
-        let moment = signed.to_string();
-        if self.0.split('/').next() != moment.get(..8) {
+        };
+        let date = rest.split('/').next().unwrap_or_default();
+        if date.as_bytes() != &signed.text()[..8] {
             return Err(Failure::Scope(format!(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date \
-                 from HTTP: '{moment}'."
+                 from HTTP: '{signed}'."
             )));
         }
         Ok(())
     }
+}
+
+/// What stands before the last part of a scope and its slash, if the last part is this one.
+fn without_last<'a>(scope: &'a str, part: &str) -> Option<&'a str> {
+    scope.strip_suffix(part)?.strip_suffix('/')
 }
 
 /// Takes a credential, `access key id/scope`, apart.

@@ -63,15 +63,15 @@ pub(crate) fn spellings<'a>(
 /// runtime and the SDK for JavaScript do). A path with any other dot or empty segment has none.
 fn folded(path: &str) -> Option<[&str; 2]> {
     let (parent, last) = path.rsplit_once('/')?;
-    let plain = |segment: &str| !matches!(segment, "" | "." | "..");
-    if !parent.strip_prefix('/')?.split('/').all(plain) {
-        return None;
-    }
     let folded = match last {
         "." => parent,
         ".." => parent.rsplit_once('/')?.0,
         _ => return None,
     };
+    let plain = |segment: &str| !matches!(segment, "" | "." | "..");
+    if !parent.strip_prefix('/')?.split('/').all(plain) {
+        return None;
+    }
     let with_slash = path.get(..=folded.len())?;
     (!folded.is_empty()).then_some([with_slash, folded])
 }

@@ -15,6 +15,9 @@ use crate::error::Refusal;
 use crate::operation::{Operation, Resolved};
 use crate::uri;
 
+/// Room for most answers, so that the buffer grows seldom.
+const ANSWER_BYTES: usize = 512;
+
 const BADLY_ENCODED: Invalid = Invalid("the path is not UTF-8, or not well percent-encoded");
 
 /// The store that the path names. An ARN of another form is refused with a code that the operation's
@@ -67,8 +70,9 @@ pub(super) fn written(written: &Written) -> Result<Answer, Refusal<DataCode>> {
     Ok(with_etag(json_answer(&body)?, written.etag))
 }
 
-pub(super) fn json_answer(body: &impl Serialize) -> Result<Answer, Refusal<DataCode>> {
-    let body = serde_json::to_vec(body).map_err(|error| {
+pub(super) fn json_answer(answer: &impl Serialize) -> Result<Answer, Refusal<DataCode>> {
+    let mut body = Vec::with_capacity(ANSWER_BYTES);
+    serde_json::to_writer(&mut body, answer).map_err(|error| {
         tracing::error!(%error, "an answer can't be written as JSON");
         DataCode::InternalServerException
     })?;

@@ -28,7 +28,8 @@ pub(crate) enum Unauthenticated {
 /// The access key that a request claims to be signed with. Its signature is yet to be checked.
 pub(crate) struct Claimant {
     key: Arc<AccessKey>,
-    claim: CheckedClaim,
+    /// Boxed, since it goes from stage to stage.
+    claim: Box<CheckedClaim>,
 }
 
 /// Checks all of a request's claim that needs no body: its form, that the access key is known, the scope,
@@ -51,6 +52,7 @@ pub(crate) fn check_claim(
     let claim = claim
         .check(parts, instant(now), expected)
         .map_err(|failure| refused(&failure, Some(&key.id), log))?;
+    let claim = Box::new(claim);
     Ok(Claimant { key, claim })
 }
 

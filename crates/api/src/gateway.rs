@@ -97,12 +97,12 @@ impl Api {
             Ok(received) => received,
             Err(refusal) => return unread(parts, refuse(refusal)),
         };
-        let (call, endpoint) = match received.authenticate(limits).await {
+        let (call, endpoint) = match received.authenticate(limits) {
             Ok(authenticated) => authenticated,
             Err(refusal) => return refuse(refusal),
         };
         if credentials.are_for_development()
-            && let Err(page) = development::check(parts, peer.secure, &self.development_hosts)
+            && let Err(page) = development::check(parts, call.peer.secure, &self.development_hosts)
         {
             return refuse(P::refusal(Rejection::Denied(page.to_string())));
         }

@@ -48,6 +48,7 @@ pub(crate) struct Claimed<'a, P: Plane> {
 pub(crate) struct Received<'a, P: Plane> {
     claimed: Claimed<'a, P>,
     body: keyfront_server::Received,
+    payload: Payload,
 }
 
 impl<'a> Head<'a> {
@@ -94,6 +95,20 @@ impl<'a, P: Plane> Routed<'a, P> {
         }
     }
 
+    /// The refusal of a request whose body was not read to its end.
+    fn unread(&self, unread: Unread, limits: &Limits) -> Refusal<P::Code> {
+        let endpoint = self.endpoint;
+        self.refused(match unread {
+            Unread::TooLarge => (endpoint.too_large)(limits),
+            Unread::Broken => {
+                let text = "The request's body breaks off or is not well framed.";
+                Refusal::because(endpoint.unreadable, text)
+            }
+            Unread::TooSlow => P::refusal(Rejection::SlowBody),
+            Unread::Refused(refused) => P::refusal(Rejection::Bound(refused)),
+        })
+    }
+
     fn rejected(&self, rejection: Rejection<'_>) -> Refusal<P::Code> {
         self.refused(P::refusal(rejection))
     }
@@ -104,54 +119,48 @@ impl<'a, P: Plane> Routed<'a, P> {
 }
 
 impl<'a, P: Plane> Claimed<'a, P> {
-    /// Has the body admitted, in the shares of the access key, the address and the connection, and reads it:
-    /// as many bytes as the operation allows.
+    /// Has the body admitted, in the shares of the access key, the address and the connection, reads it, as many
+    /// bytes as the operation allows, and hashes it.
     pub(crate) async fn receive(
         self,
         body: Incoming,
         limits: &Limits,
         admission: &Arc<Admission>,
     ) -> Result<Received<'a, P>, Refusal<P::Code>> {
-        let Head { parts, peer, .. } = self.routed.head;
-        let endpoint = self.routed.endpoint;
+        let Routed { head, endpoint, .. } = &self.routed;
         let most = (endpoint.max_body_bytes)(limits);
         let caller = Caller {
             key: Some(self.claimant.key_id()),
-            address: peer.address.ip(),
-            connection: peer.connection,
+            address: head.peer.address.ip(),
+            connection: head.peer.connection,
         };
-        match admission.receive(&caller, parts, body, most).await {
-            Ok(body) => Ok(Received {
+        let body = match admission.receive(&caller, head.parts, body, most).await {
+            Ok(body) => body,
+            Err(unread) => return Err(self.routed.unread(unread, limits)),
+        };
+        match offload::with_body(&body.bytes, Payload::of).await {
+            Ok(payload) => Ok(Received {
                 claimed: self,
                 body,
+                payload,
             }),
-            Err(unread) => Err(self.routed.refused(match unread {
-                Unread::TooLarge => (endpoint.too_large)(limits),
-                Unread::Broken => {
-                    let text = "The request's body breaks off or is not well framed.";
-                    Refusal::because(endpoint.unreadable, text)
-                }
-                Unread::TooSlow => P::refusal(Rejection::SlowBody),
-                Unread::Refused(refused) => P::refusal(Rejection::Bound(refused)),
-            })),
+            Err(_) => Err(self.routed.refused(P::Code::INTERNAL.into())),
         }
     }
 }
 
 impl<'a, P: Plane> Received<'a, P> {
     /// Checks the signature, and then that no parameter can be read in two ways.
-    pub(crate) async fn authenticate(
+    pub(crate) fn authenticate(
         self,
         limits: &'a Limits,
     ) -> Result<(Call<'a>, &'static Endpoint<P>), Refusal<P::Code>> {
         let Self {
             claimed: Claimed { routed, claimant },
             body,
+            payload,
         } = self;
         let head = routed.head;
-        let Ok(payload) = offload::with_body(&body.bytes, Payload::of).await else {
-            return Err(routed.refused(P::Code::INTERNAL.into()));
-        };
         let key = claimant
             .check_signature(head.parts, &payload, head.log)
             .map_err(|reason| routed.rejected(Rejection::Unauthenticated(reason)))?;

@@ -178,8 +178,9 @@ pub async fn discard_small(parts: &Parts, mut body: Incoming) -> bool {
     if parts.headers.contains_key(EXPECT) || body.size_hint().lower() > SMALL_BODY_BYTES {
         return false;
     }
-    let taking = take(&mut body, SMALL_BODY_BYTES);
-    timeout(SMALL_BODY_TIME, taking).await.unwrap_or(false)
+    // Rare, and a large future, which would be copied with each around it.
+    let taking = Box::pin(timeout(SMALL_BODY_TIME, take(&mut body, SMALL_BODY_BYTES)));
+    taking.await.unwrap_or(false)
 }
 
 pub(crate) async fn discard_for(parts: &Parts, mut body: Incoming, time: Duration) {

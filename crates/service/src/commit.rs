@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use keyfront_model::{AccountId, StoreId};
+use futures_util::future::BoxFuture;
+use keyfront_model::{AccountId, StoreId, Timestamp};
 use keyfront_replica::{Snapshot, Versioned};
 use keyfront_storage::{
     Account, Author, Before, Change, CommitError, Condition, EntryChange, Position, Proposal,
@@ -144,6 +145,19 @@ impl Decision {
     fn condition(&mut self, record: RecordId, revision: Option<Revision>) {
         self.conditions.push(Condition { record, revision });
     }
+
+    fn into_proposal(self, author: &Author, at: Timestamp) -> Proposal {
+        Proposal {
+            subject: self.subject,
+            owner: self.owner,
+            author: author.clone(),
+            message: None,
+            at,
+            snapshot: self.decided_on.revision,
+            conditions: self.conditions,
+            changes: self.changes,
+        }
+    }
 }
 
 /// The counters of an account: the record, if there is one, and what it counts.
@@ -185,7 +199,10 @@ impl Service {
                 Choice::Commit(decision, answer) => (decision, answer),
             };
             drop(snapshot);
-            match self.commit(author, decision).await? {
+            let decided_on = decision.decided_on;
+            let proposal = decision.into_proposal(author, self.now());
+            let committing = self.parts.engine.commit(proposal);
+            match self.outcome(committing, decided_on).await? {
                 Outcome::Done => return Ok(answer),
                 Outcome::Stale if Instant::now() >= deadline => {
                     return Err(Unavailable::Contended.into());
@@ -202,19 +219,13 @@ impl Service {
         pause.mul_f64(part / f64::from(u32::MAX))
     }
 
-    async fn commit(&self, author: &Author, decision: Decision) -> Result<Outcome, Unavailable> {
-        let decided_on = decision.decided_on;
-        let proposal = Proposal {
-            subject: decision.subject,
-            owner: decision.owner,
-            author: author.clone(),
-            message: None,
-            at: self.now(),
-            snapshot: decided_on.revision,
-            conditions: decision.conditions,
-            changes: decision.changes,
-        };
-        let (revision, outcome) = match self.parts.engine.commit(proposal).await {
+    /// What comes of a commit, once that can be read.
+    async fn outcome(
+        &self,
+        committing: BoxFuture<'_, Result<Revision, CommitError>>,
+        decided_on: Position,
+    ) -> Result<Outcome, Unavailable> {
+        let (revision, outcome) = match committing.await {
             Ok(revision) => (revision, Outcome::Done),
             Err(CommitError::Stale(revision)) if revision <= decided_on.revision => {
                 return Err(Unavailable::Failed(format!(
@@ -241,8 +252,12 @@ impl Service {
         position: Position,
         deadline: Instant,
     ) -> Result<(), Unavailable> {
-        let reached = timeout_at(deadline, self.parts.replica.reached_at(position)).await;
-        match reached {
+        // A large future, which would be copied with each around it.
+        let reached = Box::pin(timeout_at(
+            deadline,
+            self.parts.replica.reached_at(position),
+        ));
+        match reached.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Unavailable::Failed(error.to_string())),
             Err(_) => Err(Unavailable::Failed(

@@ -123,12 +123,12 @@ impl Service {
         key: Key,
         value: Value,
     ) -> Result<Written, DataError> {
-        let edit = Edit {
+        let edits = [Edit {
             key,
             value: Some(value),
-        };
-        check_edit(self.limits(), &edit)?;
-        self.write(author, store.target(), version, &[edit], |_| Ok(()))
+        }];
+        check_edit(self.limits(), &edits[0])?;
+        self.write(author, store.target(), version, &edits, |_| Ok(()))
             .await
     }
 

@@ -16,7 +16,7 @@ use tracing_subscriber::registry::LookupSpan;
 /// text stays one and means the same.
 pub(crate) fn escape(text: &str, out: &mut impl Write) -> fmt::Result {
     // As a rule there is nothing to escape.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if has_only(text, |byte| matches!(byte, b' '..=b'~')) {
         return out.write_str(text);
     }
     for piece in text.split_inclusive(is_control) {
@@ -39,6 +39,12 @@ fn is_control(c: char) -> bool {
         )
 }
 
+/// Whether a text has only bytes of a kind. It looks at all of them, whatever it has found, so that the compiler
+/// can have it look at many at a time: most lines are written for a change that somebody waits for.
+fn has_only(text: &str, is_of_kind: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(true, |all, byte| all & is_of_kind(byte))
+}
+
 /// A line for people: `TIME LEVEL TARGET: MESSAGE NAME=VALUE …`. A value that is not a plain word is
 /// written as a JSON string, so that no value can be mistaken for another field.
 pub(super) struct TextLine;
@@ -55,7 +61,10 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let metadata = event.metadata();
-        let mut fields = TextFields::default();
+        let mut fields = TextFields {
+            others: String::with_capacity(FIELDS_BYTES),
+            ..TextFields::default()
+        };
         event.record(&mut fields);
         SystemTime.format_time(&mut writer)?;
         write_level(&mut writer, metadata.level())?;
@@ -80,6 +89,9 @@ fn write_level(writer: &mut Writer<'_>, level: &Level) -> fmt::Result {
     };
     write!(writer, " \u{1b}[{colour}m{level:>5}\u{1b}[0m ")
 }
+
+/// Room for the fields of most lines.
+const FIELDS_BYTES: usize = 512;
 
 /// The fields of an event as text.
 #[derive(Default)]
@@ -125,8 +137,9 @@ impl Visit for TextFields {
 
 /// Adds a plain word as it is, everything else as a JSON string.
 fn push_quoted(value: &str, out: &mut String) {
+    let plain_byte = |byte| matches!(byte, b'!'..=b'~') && byte != b'"' && byte != b'\\';
     let plain = |c: char| !c.is_whitespace() && !is_control(c) && c != '"' && c != '\\';
-    if !value.is_empty() && value.chars().all(plain) {
+    if !value.is_empty() && (has_only(value, plain_byte) || value.chars().all(plain)) {
         out.push_str(value);
     } else {
         out.push_str(&serde_json::Value::from(value).to_string());

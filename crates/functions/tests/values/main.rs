@@ -64,12 +64,8 @@ impl Compared<'_> {
     }
 }
 
-/// The greatest share of expressions that may differ, in thousandths: where two peculiarities meet in one, neither
-/// of the other engines has both.
-const MOST_DIFFERENCES: usize = 1;
-
-/// Asserts that nearly all expressions are answered, and these as one of the other engines does.
-fn compare(expressions: &[String], others: &[&engines::Other]) {
+/// The expressions that come to something else than in every other engine. Nearly all are answered.
+fn differences(expressions: &[String], others: &[&engines::Other]) -> Vec<String> {
     let compared: Vec<_> = expressions
         .chunks(QUESTIONS)
         .map(|expressions| {
@@ -82,20 +78,15 @@ fn compare(expressions: &[String], others: &[&engines::Other]) {
         })
         .collect();
     let answered: usize = compared.iter().map(Compared::answered).sum();
-    let differences: Vec<_> = compared.iter().flat_map(Compared::differences).collect();
-    println!(
-        "{answered} of {} answered, {} differ",
-        expressions.len(),
-        differences.len()
-    );
     assert!(
         answered * 100 >= expressions.len() * 95,
-        "{answered} answered"
+        "{answered} of {} answered",
+        expressions.len()
     );
-    println!("{}", differences.join("\n"));
-    assert!(differences.len() * 1000 <= answered * MOST_DIFFERENCES);
+    compared.iter().flat_map(Compared::differences).collect()
 }
 
+/// Where the other two differ, either is right.
 /// Where the other two differ, either is right.
 #[test]
 fn expressions_come_to_what_they_do_in_njs_or_in_node() {
@@ -106,7 +97,9 @@ fn expressions_come_to_what_they_do_in_njs_or_in_node() {
     let made: Vec<_> = (0..4000)
         .map(|_| expressions::expression(&mut random, 3))
         .collect();
-    compare(&made, &[&NJS, &NODE]);
+    let found = differences(&made, &[&NJS, &NODE]);
+    // Where two peculiarities meet in one expression, neither of the others has both.
+    assert!(found.len() * 1000 <= made.len(), "{}", found.join("\n"));
 }
 
 /// njs has another engine for regular expressions, PCRE, which differs from ECMAScript.
@@ -117,5 +110,6 @@ fn regular_expressions_match_what_they_do_in_node() {
     }
     let mut random = random();
     let made: Vec<_> = (0..2000).map(|_| patterns::uses(&mut random)).collect();
-    compare(&made, &[&NODE]);
+    let found = differences(&made, &[&NODE]);
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }

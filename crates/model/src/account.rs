@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Invalid;
 
-/// How many digits an account has.
-pub(crate) const DIGITS: usize = 12;
+const DIGITS: usize = 12;
 
 /// An AWS account: twelve decimal digits, leading zeros included.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -64,7 +64,7 @@ impl Compared<'_> {
     }
 }
 
-/// The expressions that come to something else than in every other engine. Nearly all are answered.
+/// The expressions that come to something else than in every other engine. That nearly all were answered is asserted.
 fn differences(expressions: &[String], others: &[&engines::Other]) -> Vec<String> {
     let compared: Vec<_> = expressions
         .chunks(QUESTIONS)
@@ -87,7 +87,6 @@ fn differences(expressions: &[String], others: &[&engines::Other]) -> Vec<String
 }
 
 /// Where the other two differ, either is right.
-/// Where the other two differ, either is right.
 #[test]
 fn expressions_come_to_what_they_do_in_njs_or_in_node() {
     if !NJS.is_here() || !NODE.is_here() {
@@ -98,8 +97,7 @@ fn expressions_come_to_what_they_do_in_njs_or_in_node() {
         .map(|_| expressions::expression(&mut random, 3))
         .collect();
     let found = differences(&made, &[&NJS, &NODE]);
-    // Where two peculiarities meet in one expression, neither of the others has both.
-    assert!(found.len() * 1000 <= made.len(), "{}", found.join("\n"));
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 /// njs has another engine for regular expressions, PCRE, which differs from ECMAScript.

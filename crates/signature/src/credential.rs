@@ -152,7 +152,9 @@ mod tests {
     fn says_what_is_wrong_with_a_scope() {
         for (scope, says) in [
             ("20261122/kvs/aws5_request", "terminator"),
+            ("20261122/kvs/xaws4_request", "terminator"),
             ("20261122/other/aws4_request", "service"),
+            ("20261122/xkvs/aws4_request", "service"),
             ("20261121/kvs/aws4_request", "Date"),
             ("/kvs/aws4_request", "Date"),
         ] {

@@ -11,7 +11,7 @@ impl RequestId {
         Self(uuid::Builder::from_random_bytes(random.bits().to_be_bytes()).into_uuid())
     }
 
-    /// Writes the id's text into a buffer, and gives it out.
+    /// Writes the id's text into a buffer, and returns it.
     pub(crate) fn write(self, buffer: &mut [u8; 36]) -> &str {
         self.0.hyphenated().encode_lower(buffer)
     }

@@ -93,6 +93,11 @@ fn delete(connection: &Connection, revision: Revision, id: &RecordId) -> Result<
     Ok(())
 }
 
+const INSERT_ENTRY: &str = "INSERT OR IGNORE INTO entries (store, key, value) VALUES (?, ?, ?)";
+const UPDATE_ENTRY: &str =
+    "UPDATE entries SET value = ?4 WHERE store = ?1 AND key = ?2 AND value = ?3";
+const REMOVE_ENTRY: &str = "DELETE FROM entries WHERE store = ? AND key = ? AND value = ?";
+
 fn change_entries(
     connection: &Connection,
     store: StoreId,
@@ -121,11 +126,6 @@ fn change_entries(
     }
     Ok(())
 }
-
-const INSERT_ENTRY: &str = "INSERT OR IGNORE INTO entries (store, key, value) VALUES (?, ?, ?)";
-const UPDATE_ENTRY: &str =
-    "UPDATE entries SET value = ?4 WHERE store = ?1 AND key = ?2 AND value = ?3";
-const REMOVE_ENTRY: &str = "DELETE FROM entries WHERE store = ? AND key = ? AND value = ?";
 
 /// The statement, taken from the connection when it is first needed.
 fn prepared<'s, 'c>(

@@ -39,8 +39,8 @@ fn is_control(c: char) -> bool {
         )
 }
 
-/// Whether a text has only bytes of a kind. It looks at all of them, whatever it has found, so that the compiler
-/// can have it look at many at a time: most lines are written for a change that somebody waits for.
+/// Whether a text has only bytes of a kind. It doesn't stop at the first other byte, so that the compiler can compare
+/// many bytes at a time: somebody waits for the change that most lines are about.
 fn has_only(text: &str, is_of_kind: impl Fn(u8) -> bool) -> bool {
     text.bytes().fold(true, |all, byte| all & is_of_kind(byte))
 }

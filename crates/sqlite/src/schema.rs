@@ -10,12 +10,22 @@ use crate::{epoch, failure};
 /// One step from a format of the database to the next.
 pub(crate) type Migration = fn(&Transaction<'_>) -> rusqlite::Result<()>;
 
-/// Every step there has been, in order; a database of format N has gone the first N of them.
-pub(crate) const MIGRATIONS: [Migration; 2] = [first, second];
+/// Every step there has been, in order, from the first format on.
+pub(crate) const MIGRATIONS: [Migration; 1] = [second];
 
+/// The number of the first format.
+const FIRST: usize = 1;
+
+/// The number of the newest format.
+const NEWEST: usize = FIRST + MIGRATIONS.len();
+
+/// Makes a new database, at once of the newest format.
+///
 /// `records`: what is conditional on a revision. `entries`: the keys and values. `commits`: the
-/// history, whose newest row is never removed, since it also holds the current revision.
-fn first(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+/// history, whose newest row is never removed, since it also holds the current revision; `subject` is that of
+/// `history::SubjectColumn`. `marks`: the history's own clock. `removals`: subjects whose entries and commits
+/// before a revision are to be removed. `epoch`: see [`epoch`].
+fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(
         "CREATE TABLE records (
              id TEXT PRIMARY KEY,
@@ -31,24 +41,25 @@ fn first(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
          CREATE TABLE commits (
              revision INTEGER PRIMARY KEY,
              at INTEGER NOT NULL,
-             store BLOB,
+             subject BLOB,
              bytes INTEGER NOT NULL,
              body TEXT
          );
-         CREATE INDEX commits_of_store ON commits (store, revision, bytes);",
-    )
+         CREATE INDEX commits_of_store ON commits (subject, revision, bytes);",
+    )?;
+    transaction.execute_batch(CREATE_SECOND)?;
+    transaction.execute_batch(epoch::CREATE_TABLE)
 }
 
-/// Rows stay as they are. `commits.subject` is that of
-/// `history::SubjectColumn`. `marks`: the
-/// history's own clock. `removals`: subjects whose entries and commits before a revision are to be removed.
-/// `epoch`: see [`epoch`].
+/// The tables that format 2 has brought, but for that of the epoch.
+const CREATE_SECOND: &str =
+    "CREATE TABLE marks (at INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
+     CREATE TABLE removals (subject BLOB PRIMARY KEY, before INTEGER NOT NULL) WITHOUT ROWID;";
+
+/// Rows stay as they are.
 fn second(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-    transaction.execute_batch(
-        "ALTER TABLE commits RENAME COLUMN store TO subject;
-         CREATE TABLE marks (at INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
-         CREATE TABLE removals (subject BLOB PRIMARY KEY, before INTEGER NOT NULL) WITHOUT ROWID;",
-    )?;
+    transaction.execute_batch("ALTER TABLE commits RENAME COLUMN store TO subject")?;
+    transaction.execute_batch(CREATE_SECOND)?;
     transaction.execute_batch(epoch::CREATE_TABLE)
 }
 
@@ -89,7 +100,7 @@ pub(crate) fn check_readable(connection: &Connection) -> Result<(), EngineError>
             "the database was not written by Keyfront: name the file that `keyfront backup` wrote"
                 .to_owned(),
         )),
-        found if found > MIGRATIONS.len() => Err(too_new(found, MIGRATIONS.len())),
+        found if found > NEWEST => Err(too_new(found, NEWEST)),
         _ => Ok(()),
     }
 }
@@ -101,23 +112,26 @@ fn too_new(found: usize, newest: usize) -> EngineError {
     ))
 }
 
-/// Brings a database to the newest format, all steps or none. SQLite's `user_version` and a list of functions
-/// are all that it takes, so no library for migrations is used.
+/// Makes a new database, or brings an older one to the newest format: all steps or none. SQLite's `user_version`
+/// and a list of functions are all that it takes, so no library for migrations is used.
 pub(crate) fn prepare(
     connection: &Connection,
     migrations: &[Migration],
 ) -> Result<(), EngineError> {
-    let newest = migrations.len();
+    let newest = FIRST + migrations.len();
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
         .map_err(failure::opening)?;
     let found: usize = transaction
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(failure::opening)?;
-    if found > newest {
-        return Err(too_new(found, newest));
-    }
-    for migrate in &migrations[found..] {
-        migrate(&transaction).map_err(failure::opening)?;
+    match found {
+        0 => create(&transaction).map_err(failure::opening)?,
+        found if found > newest => return Err(too_new(found, newest)),
+        _ => {
+            for migrate in &migrations[found - FIRST..] {
+                migrate(&transaction).map_err(failure::opening)?;
+            }
+        }
     }
     if found < newest {
         transaction
@@ -134,7 +148,36 @@ pub(crate) fn prepare(
 mod tests {
     use super::*;
 
-    const FIRST: [Migration; 1] = [first];
+    /// A database as the first format had it.
+    fn of_the_first_format() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE records (
+                     id TEXT PRIMARY KEY,
+                     revision INTEGER NOT NULL,
+                     body TEXT NOT NULL
+                 ) WITHOUT ROWID;
+                 CREATE TABLE entries (
+                     store BLOB NOT NULL,
+                     key TEXT NOT NULL,
+                     value TEXT NOT NULL,
+                     PRIMARY KEY (store, key)
+                 ) WITHOUT ROWID;
+                 CREATE TABLE commits (
+                     revision INTEGER PRIMARY KEY,
+                     at INTEGER NOT NULL,
+                     store BLOB,
+                     bytes INTEGER NOT NULL,
+                     body TEXT
+                 );
+                 CREATE INDEX commits_of_store ON commits (store, revision, bytes);
+                 PRAGMA user_version = 1;
+                 INSERT INTO records VALUES ('a', 1, '{}');",
+            )
+            .unwrap();
+        connection
+    }
 
     fn add_column(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         transaction.execute_batch("ALTER TABLE records ADD COLUMN note TEXT NOT NULL DEFAULT 'old'")
@@ -148,30 +191,45 @@ mod tests {
         connection.query_row("SELECT note FROM records", [], |row| row.get(0))
     }
 
-    fn one_record_of_the_first_format() -> Connection {
-        let connection = Connection::open_in_memory().unwrap();
-        prepare(&connection, &FIRST).unwrap();
-        connection
-            .execute("INSERT INTO records VALUES ('a', 1, '{}')", [])
+    /// What is in a database, each with the statement that would make it, without its white space.
+    fn schema(connection: &Connection) -> Vec<(String, String)> {
+        let mut statement = connection
+            .prepare("SELECT name, coalesce(sql, '') FROM sqlite_schema ORDER BY name")
             .unwrap();
-        connection
+        let rows = statement.query_map([], |row| {
+            let sql: String = row.get(1)?;
+            Ok((row.get(0)?, sql.split_whitespace().collect()))
+        });
+        rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()
+    }
+
+    #[test]
+    fn a_migrated_database_is_as_a_new_one() {
+        let migrated = of_the_first_format();
+        prepare(&migrated, &MIGRATIONS).unwrap();
+        let new = Connection::open_in_memory().unwrap();
+        prepare(&new, &MIGRATIONS).unwrap();
+        assert_eq!(schema(&migrated), schema(&new));
+        prepare(&new, &MIGRATIONS).unwrap();
+        assert_eq!(schema(&migrated), schema(&new));
     }
 
     #[test]
     fn an_older_format_is_migrated_with_what_it_holds() {
-        let connection = one_record_of_the_first_format();
-        let steps = [FIRST[0], add_column];
+        let connection = of_the_first_format();
+        let steps = [MIGRATIONS[0], add_column];
         prepare(&connection, &steps).unwrap();
         assert_eq!(note(&connection).unwrap(), "old");
         prepare(&connection, &steps).unwrap();
-        assert!(prepare(&connection, &FIRST).is_err());
+        assert!(prepare(&connection, &MIGRATIONS).is_err());
     }
 
     #[test]
     fn a_migration_that_fails_changes_nothing() {
-        let connection = one_record_of_the_first_format();
-        assert!(prepare(&connection, &[FIRST[0], add_column, fail]).is_err());
-        assert!(note(&connection).is_err());
-        prepare(&connection, &FIRST).unwrap();
+        let connection = of_the_first_format();
+        let before = schema(&connection);
+        assert!(prepare(&connection, &[MIGRATIONS[0], add_column, fail]).is_err());
+        assert_eq!(schema(&connection), before);
+        prepare(&connection, &MIGRATIONS).unwrap();
     }
 }

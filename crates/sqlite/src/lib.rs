@@ -44,7 +44,7 @@ mod writer;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -54,7 +54,8 @@ use keyfront_storage::{
     CommitError, Commits, Engine, EngineError, FollowEnd, HistoryPage, Known, Load, NodeId,
     Position, Proposal, Retention, Revision, Source, SourceId, Subject,
 };
-use tokio::sync::oneshot;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
 
 pub use backup::{back_up, restore};
 pub use counts::{Counts, KeptHistory};
@@ -76,7 +77,7 @@ const INBOX_CAPACITY: usize = 4096;
 
 /// The embedded engine. See the [crate](self).
 pub struct SqliteEngine {
-    inbox: mpsc::SyncSender<Message>,
+    inbox: mpsc::Sender<Message>,
     shared: Arc<Shared>,
     reader: Reader,
     source: SourceId,
@@ -92,13 +93,13 @@ impl SqliteEngine {
         let opened = open::open(location)?;
         let source = SourceId(random()?);
         let shared = Arc::new(Shared::default());
-        let (inbox, messages) = mpsc::sync_channel(INBOX_CAPACITY);
+        let (inbox, messages) = mpsc::channel(INBOX_CAPACITY);
         let reader = Reader::new(location, inbox.clone());
         let writer = Writer::new(opened, retention, shared.clone())?;
         reader.count_history(inbox.clone())?;
         thread::Builder::new()
             .name("keyfront-writer".to_owned())
-            .spawn(move || writer.run(&messages))
+            .spawn(move || writer.run(messages))
             .map_err(|error| thread_failed(&error))?;
         Ok(Self {
             inbox,
@@ -132,8 +133,8 @@ impl SqliteEngine {
 
     fn send(&self, message: Message) -> Result<(), CommitError> {
         self.inbox.try_send(message).map_err(|error| match error {
-            mpsc::TrySendError::Full(_) => CommitError::Busy,
-            mpsc::TrySendError::Disconnected(_) => CommitError::Stopped(ended()),
+            TrySendError::Full(_) => CommitError::Busy,
+            TrySendError::Closed(_) => CommitError::Stopped(ended()),
         })
     }
 

@@ -1,4 +1,4 @@
-//! Sending from a thread into a bounded queue, for as long as the receiver may take.
+//! Waiting on a thread for what tasks do, with a limit.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(crate) fn send_within<T>(queue: &Sender<T>, item: T, limit: Duration) -> Sen
 }
 
 /// Waits on this thread for a future that needs no runtime; `None` if it takes too long.
-fn wait_for<F: Future>(future: F, limit: Duration) -> Option<F::Output> {
+pub(crate) fn wait_for<F: Future>(future: F, limit: Duration) -> Option<F::Output> {
     let deadline = Instant::now() + limit;
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut future = pin!(future);

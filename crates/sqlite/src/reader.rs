@@ -2,7 +2,7 @@
 //! connection of its own, or in memory a copy.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use keyfront_storage::{
 };
 use rusqlite::types::Type;
 use rusqlite::{Connection, OpenFlags, params};
-use tokio::sync::{Semaphore, mpsc as channel, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::history::{self, SubjectColumn};
 use crate::queue::{self, Sent};
@@ -32,7 +32,7 @@ pub(crate) struct Reader {
 enum Database {
     File(PathBuf),
     /// The writer is asked for a copy: a second connection to its memory would lock it out.
-    Memory(mpsc::SyncSender<Message>),
+    Memory(mpsc::Sender<Message>),
 }
 
 /// What the writer answers to a subscriber.
@@ -57,7 +57,7 @@ const HISTORY_CONCURRENCY: usize = 4;
 const LOAD_CACHE_PAGES: i64 = 16;
 
 impl Reader {
-    pub(crate) fn new(location: &Location, inbox: mpsc::SyncSender<Message>) -> Self {
+    pub(crate) fn new(location: &Location, inbox: mpsc::Sender<Message>) -> Self {
         Self {
             database: match location {
                 Location::Folder(folder) => Database::File(folder::database_in(folder)),
@@ -68,10 +68,7 @@ impl Reader {
     }
 
     /// Has the kept history counted, and reports it to the writer. Only a file has any at the start.
-    pub(crate) fn count_history(
-        &self,
-        inbox: mpsc::SyncSender<Message>,
-    ) -> Result<(), EngineError> {
+    pub(crate) fn count_history(&self, inbox: mpsc::Sender<Message>) -> Result<(), EngineError> {
         let database = self.database.clone();
         spawn("keyfront-count", move || {
             let counted = match &database {
@@ -82,7 +79,7 @@ impl Reader {
             };
             match counted {
                 // The writer may have ended.
-                Ok(counted) => drop(inbox.send(Message::Counted(counted))),
+                Ok(counted) => drop(inbox.blocking_send(Message::Counted(counted))),
                 Err(error) => tracing::warn!(
                     %error, "the history could not be counted: the bound for accounts does not hold"
                 ),
@@ -98,7 +95,7 @@ impl Reader {
         known: &Known,
     ) -> Result<Load, EngineError> {
         let (database, known) = (self.database.clone(), known.clone());
-        let (pieces, received) = channel::channel(LOAD_QUEUE_CAPACITY);
+        let (pieces, received) = mpsc::channel(LOAD_QUEUE_CAPACITY);
         let (begun, beginning) = oneshot::channel();
         spawn("keyfront-load", move || {
             let loading = database.connect().and_then(|connection| {
@@ -142,7 +139,7 @@ impl Reader {
         let missed = subscribed.revision.0.checked_sub(after.0);
         let missed = missed.ok_or(FollowEnd::Forgotten)?;
         let database = self.database.clone();
-        let (queue, commits) = channel::channel(LOAD_QUEUE_CAPACITY);
+        let (queue, commits) = mpsc::channel(LOAD_QUEUE_CAPACITY);
         let (begun, beginning) = oneshot::channel();
         let up_to = subscribed.revision;
         spawn("keyfront-resume", move || {
@@ -201,7 +198,9 @@ impl Database {
             Self::File(path) => open_file(path).map_err(failure::opening),
             Self::Memory(inbox) => {
                 let (reply, copy) = oneshot::channel();
-                inbox.send(Message::Copy(reply)).map_err(|_| ended())?;
+                inbox
+                    .blocking_send(Message::Copy(reply))
+                    .map_err(|_| ended())?;
                 copy.blocking_recv().map_err(|_| ended())?
             }
         }
@@ -215,7 +214,7 @@ fn open_file(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-type Pieces = channel::Sender<Result<Piece, EngineError>>;
+type Pieces = mpsc::Sender<Result<Piece, EngineError>>;
 
 /// Reads everything within one transaction, so that it is of one revision.
 fn load(
@@ -327,7 +326,7 @@ fn relay(
     after: Revision,
     up_to: Revision,
     mut coming: Commits,
-    queue: &channel::Sender<Result<Arc<Commit>, FollowEnd>>,
+    queue: &mpsc::Sender<Result<Arc<Commit>, FollowEnd>>,
 ) {
     if let Err(end) = relay_missed(connection, after, up_to, queue) {
         let _ = queue.blocking_send(Err(end));
@@ -344,7 +343,7 @@ fn relay_missed(
     connection: &Connection,
     after: Revision,
     up_to: Revision,
-    queue: &channel::Sender<Result<Arc<Commit>, FollowEnd>>,
+    queue: &mpsc::Sender<Result<Arc<Commit>, FollowEnd>>,
 ) -> Result<(), FollowEnd> {
     let mut next = after;
     while next < up_to {

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use keyfront_storage::{
@@ -6,7 +6,8 @@ use keyfront_storage::{
 };
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::apply::{self, WriteError};
 use crate::counts::Counters;
@@ -16,7 +17,7 @@ use crate::history::{self, History, Kept};
 use crate::open::{Files, Opened};
 use crate::reader::Subscribed;
 use crate::transaction::Transaction;
-use crate::{ended, epoch, schema, wal};
+use crate::{ended, epoch, queue, schema, wal};
 
 /// What the writer is asked.
 pub(crate) enum Message {
@@ -167,10 +168,10 @@ impl Writer {
     }
 
     /// Works until it is closed or nobody can ask any more.
-    pub(crate) fn run(mut self, inbox: &mpsc::Receiver<Message>) {
+    pub(crate) fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
         let mut closed = None;
-        while let Some(first) = self.next(inbox) {
-            closed = self.work(first, inbox);
+        while let Some(first) = self.next(&mut inbox) {
+            closed = self.work(first, &mut inbox);
             if closed.is_some() {
                 break;
             }
@@ -183,7 +184,7 @@ impl Writer {
     }
 
     /// The next message. While there is none, what deleted subjects left behind is removed.
-    fn next(&mut self, inbox: &mpsc::Receiver<Message>) -> Option<Message> {
+    fn next(&mut self, inbox: &mut mpsc::Receiver<Message>) -> Option<Message> {
         loop {
             if self.owes_removal() && self.may_remove() {
                 self.remove_step();
@@ -193,11 +194,11 @@ impl Writer {
             }
             match inbox.try_recv() {
                 Ok(message) => return Some(message),
-                Err(mpsc::TryRecvError::Empty) if self.may_remove() => self.remove_step(),
-                Err(_) if self.is_sound() || self.is_stopped() => return inbox.recv().ok(),
-                Err(_) => match inbox.recv_timeout(PROBE_INTERVAL) {
-                    Err(mpsc::RecvTimeoutError::Timeout) => self.recover(),
-                    message => return message.ok(),
+                Err(TryRecvError::Empty) if self.may_remove() => self.remove_step(),
+                Err(_) if self.is_sound() || self.is_stopped() => return inbox.blocking_recv(),
+                Err(_) => match queue::wait_for(inbox.recv(), PROBE_INTERVAL) {
+                    None => self.recover(),
+                    Some(message) => return message,
                 },
             }
         }
@@ -255,10 +256,11 @@ impl Writer {
     fn work(
         &mut self,
         first: Message,
-        inbox: &mpsc::Receiver<Message>,
+        inbox: &mut mpsc::Receiver<Message>,
     ) -> Option<oneshot::Sender<()>> {
         let mut batch = Vec::new();
-        for message in std::iter::once(first).chain(inbox.try_iter()) {
+        let waiting = std::iter::from_fn(|| inbox.try_recv().ok());
+        for message in std::iter::once(first).chain(waiting) {
             match message {
                 Message::Commit(proposal, reply) => batch.push((Pending::from(*proposal), reply)),
                 Message::Subscribe(reply) => {

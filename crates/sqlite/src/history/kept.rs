@@ -26,6 +26,8 @@ pub(crate) struct Counters {
     staged: HashMap<Subject, Kept>,
     /// The bytes of each account; `None` until the count of the start has come.
     accounts: Option<HashMap<AccountId, u64>>,
+    /// Those of the accounts in which the transaction under way has changed something.
+    staged_accounts: HashMap<AccountId, u64>,
     /// Of all settled subjects.
     total: KeptHistory,
 }
@@ -46,16 +48,26 @@ impl Counters {
         owner: AccountId,
         bytes: u64,
     ) -> rusqlite::Result<()> {
-        let kept = match self.get(subject) {
-            Some(kept) => Kept {
+        let before = self.get(subject);
+        let kept = match before {
+            Some(before) => Kept {
                 owner,
-                commits: kept.commits + 1,
-                bytes: kept.bytes + bytes,
+                commits: before.commits + 1,
+                bytes: before.bytes + bytes,
             },
             None => count(connection, subject, owner)?,
         };
-        self.staged.insert(subject, kept);
+        self.stage(subject, before, kept);
         Ok(())
+    }
+
+    fn stage(&mut self, subject: Subject, before: Option<Kept>, kept: Kept) {
+        if let Some(total) = self.account_bytes(kept.owner) {
+            let before = before.map_or(0, |before| before.bytes);
+            let total = total.saturating_sub(before) + kept.bytes;
+            self.staged_accounts.insert(kept.owner, total);
+        }
+        self.staged.insert(subject, kept);
     }
 
     fn get(&self, subject: Subject) -> Option<Kept> {
@@ -70,8 +82,8 @@ impl Counters {
         subject: Subject,
     ) -> rusqlite::Result<()> {
         if let Some(kept) = self.get(subject) {
-            self.staged
-                .insert(subject, count(connection, subject, kept.owner)?);
+            let recounted = count(connection, subject, kept.owner)?;
+            self.stage(subject, Some(kept), recounted);
         }
         Ok(())
     }
@@ -102,7 +114,7 @@ impl Counters {
             commits: kept.commits.saturating_sub(removed.commits),
             bytes: kept.bytes.saturating_sub(removed.bytes),
         };
-        self.staged.insert(subject, left);
+        self.stage(subject, Some(kept), left);
         Ok(())
     }
 
@@ -142,12 +154,9 @@ impl Counters {
     }
 
     fn account_bytes(&self, account: AccountId) -> Option<u64> {
-        let settled = *self.accounts.as_ref()?.get(&account).unwrap_or(&0);
-        let staged = self.staged.iter().filter(|(_, kept)| kept.owner == account);
-        Some(staged.fold(settled, |total, (subject, kept)| {
-            let before = self.settled.get(subject).map_or(0, |kept| kept.bytes);
-            total.saturating_sub(before) + kept.bytes
-        }))
+        let settled = self.accounts.as_ref()?.get(&account);
+        let total = self.staged_accounts.get(&account).or(settled);
+        Some(total.copied().unwrap_or_default())
     }
 
     fn subjects_of(&self, account: AccountId) -> Vec<Subject> {
@@ -166,21 +175,21 @@ impl Counters {
         for (subject, kept) in self.staged.drain() {
             let before = self.settled.insert(subject, kept);
             let (commits, bytes) = before.map_or((0, 0), |kept| (kept.commits, kept.bytes));
-            if let Some(accounts) = &mut self.accounts {
-                let total = accounts.entry(kept.owner).or_default();
-                *total = total.saturating_sub(bytes) + kept.bytes;
-            }
             self.total.commits = self.total.commits.saturating_sub(commits) + kept.commits;
             self.total.bytes = self.total.bytes.saturating_sub(bytes) + kept.bytes;
             if kept.commits == 0 {
                 self.settled.remove(&subject);
             }
         }
+        if let Some(accounts) = &mut self.accounts {
+            accounts.extend(self.staged_accounts.drain());
+        }
     }
 
     /// Forgets what the transaction under way has changed.
     pub(crate) fn roll_back(&mut self) {
         self.staged.clear();
+        self.staged_accounts.clear();
     }
 
     /// Takes the count of the start. What was written since is known better.
@@ -333,4 +342,46 @@ fn owner_of(connection: &Connection, subject: Subject) -> rusqlite::Result<Optio
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use keyfront_model::StoreId;
+
+    use super::*;
+    use crate::schema;
+
+    #[test]
+    fn an_account_is_what_its_subjects_are_whatever_was_rolled_back() {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::prepare(&connection, &schema::MIGRATIONS).unwrap();
+        let owner: AccountId = "123456789012".parse().unwrap();
+        let [one, other] = [1, 2].map(|id| Subject::Store(StoreId::from_random(id)));
+        let kept = Kept {
+            owner,
+            commits: 1,
+            bytes: 10,
+        };
+        let mut counters = Counters::default();
+        assert_eq!(counters.account_bytes(owner), None);
+        counters.take(vec![(one, kept), (other, kept)]);
+        assert_eq!(counters.account_bytes(owner), Some(20));
+
+        for subject in [one, other, one] {
+            counters.add(&connection, subject, owner, 7).unwrap();
+        }
+        assert_eq!(counters.account_bytes(owner), Some(41));
+        counters.roll_back();
+        assert_eq!(counters.account_bytes(owner), Some(20));
+
+        counters.add(&connection, one, owner, 7).unwrap();
+        // The database has no commit of it.
+        counters.recount(&connection, other).unwrap();
+        assert_eq!(counters.account_bytes(owner), Some(17));
+        counters.settle();
+        assert_eq!(counters.account_bytes(owner), Some(17));
+        assert_eq!(counters.kept().unwrap().bytes, 17);
+        counters.add(&connection, one, owner, 1).unwrap();
+        assert_eq!(counters.account_bytes(owner), Some(18));
+    }
 }

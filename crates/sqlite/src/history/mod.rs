@@ -8,7 +8,7 @@ mod removals;
 use std::time::Duration;
 
 use keyfront_model::{FunctionId, StoreId};
-use keyfront_storage::format::encode_commit;
+use keyfront_storage::format::encode_commit_into;
 use keyfront_storage::{Commit, Retention, Revision, Subject};
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, ToSql, params};
@@ -59,7 +59,12 @@ pub(crate) struct History {
     counters: Counters,
     aging: Aging,
     removals: Removals,
+    /// Where a commit is written down.
+    text: Vec<u8>,
 }
+
+/// How much memory is kept for that: enough for most commits.
+const TEXT_BYTES: usize = 64 * 1024;
 
 /// How many rows are removed in one step, at most: few enough that no commit waits long for it.
 const ROWS_PER_STEP: usize = 256;
@@ -72,6 +77,7 @@ impl History {
             aging: Aging::default(),
             removals: Removals::default(),
             retention,
+            text: Vec::new(),
         }
     }
 
@@ -90,10 +96,12 @@ impl History {
             insert(connection, commit, None)?;
             return remove_before(connection, commit.revision);
         }
-        let body = encode_commit(commit)
+        let body = encode_commit_into(commit, &mut self.text)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         let bytes = body.len() as u64;
         insert(connection, commit, Some(body))?;
+        self.text.clear();
+        self.text.shrink_to(TEXT_BYTES);
         self.clock.tick(commit.at, elapsed);
         if self.clock.mark(connection, commit.revision)? {
             self.aging.begin(self.clock.horizon(connection)?);
@@ -150,8 +158,8 @@ impl History {
     }
 }
 
-fn insert(connection: &Connection, commit: &Commit, body: Option<String>) -> rusqlite::Result<()> {
-    let bytes = body.as_ref().map_or(0, String::len);
+fn insert(connection: &Connection, commit: &Commit, body: Option<&str>) -> rusqlite::Result<()> {
+    let bytes = body.map_or(0, str::len);
     connection
         .prepare_cached(
             "INSERT INTO commits (revision, at, subject, bytes, body) VALUES (?, ?, ?, ?, ?)",

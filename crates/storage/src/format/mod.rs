@@ -81,7 +81,19 @@ pub fn decode_record(text: &str) -> Result<Record, FormatError> {
 
 /// Writes a commit.
 pub fn encode_commit(commit: &Commit) -> Result<String, FormatError> {
-    Ok(serde_json::to_string(&v3::CommitDocument::from(commit))?)
+    let mut text = Vec::new();
+    encode_commit_into(commit, &mut text)?;
+    String::from_utf8(text).map_err(|error| FormatError::Malformed(error.to_string()))
+}
+
+/// Writes a commit into a buffer, in the place of what it holds: a writer of many commits needs no memory for each.
+pub fn encode_commit_into<'a>(
+    commit: &Commit,
+    text: &'a mut Vec<u8>,
+) -> Result<&'a str, FormatError> {
+    text.clear();
+    serde_json::to_writer(&mut *text, &v3::CommitDocument::from(commit))?;
+    std::str::from_utf8(text).map_err(|error| FormatError::Malformed(error.to_string()))
 }
 
 /// Reads a commit of any version.

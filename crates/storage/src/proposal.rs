@@ -1,7 +1,5 @@
 //! The rules that every proposal obeys, whichever engine it goes to.
 
-use std::collections::{HashMap, HashSet};
-
 use keyfront_model::StoreId;
 
 use crate::{Before, Change, EntryChange, Proposal, Record, RecordId, Revision};
@@ -31,70 +29,73 @@ impl Proposal {
     ///   of them changes something.
     pub fn check(&self) -> Result<(), Malformed> {
         let conditions = self.conditions()?;
-        let mut changed = HashSet::with_capacity(self.changes.len());
-        let mut contents = HashSet::new();
+        let mut changed = Vec::with_capacity(self.changes.len());
         for change in &self.changes {
-            let is_new = match change {
+            changed.push(match change {
                 Change::Put { before, record } => {
                     check_before(&conditions, &record.id(), before)?;
-                    if let Record::Contents(head) = record {
-                        contents.insert(head.store);
-                    }
-                    changed.insert(Changed::Record(record.id()))
+                    Changed::Record(record.id())
                 }
                 Change::Delete { id, before } => {
                     check_deleted(&conditions, id, before)?;
-                    changed.insert(Changed::Record(id.clone()))
+                    Changed::Record(id.clone())
                 }
                 Change::Entries { store, entries } => {
                     check_entries(entries)?;
-                    changed.insert(Changed::Entries(*store))
+                    if !self.puts_contents(*store) {
+                        return Err(Malformed(
+                            "it changes entries without their contents' record",
+                        ));
+                    }
+                    Changed::Entries(*store)
                 }
-            };
-            if !is_new {
-                return Err(Malformed("it changes something twice"));
-            }
+            });
         }
-        let stand_alone = |change: &Changed| matches!(change, Changed::Entries(store) if !contents.contains(store));
-        if changed.iter().any(stand_alone) {
-            return Err(Malformed(
-                "it changes entries without their contents' record",
-            ));
+        changed.sort_unstable();
+        if changed.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(Malformed("it changes something twice"));
         }
         Ok(())
     }
 
-    fn conditions(&self) -> Result<HashMap<&RecordId, Option<Revision>>, Malformed> {
-        let conditions: HashMap<_, _> = self
-            .conditions
-            .iter()
-            .map(|condition| (&condition.record, condition.revision))
-            .collect();
-        if conditions.len() < self.conditions.len() {
+    /// The conditions in the order of their records.
+    fn conditions(&self) -> Result<Vec<&Condition>, Malformed> {
+        let mut conditions: Vec<_> = self.conditions.iter().collect();
+        conditions.sort_unstable_by(|a, b| a.record.cmp(&b.record));
+        if conditions
+            .windows(2)
+            .any(|pair| pair[0].record == pair[1].record)
+        {
             return Err(Malformed("it has two conditions on one record"));
         }
         Ok(conditions)
     }
+
+    fn puts_contents(&self, store: StoreId) -> bool {
+        let puts = |change: &Change| matches!(change, Change::Put { record: Record::Contents(head), .. } if head.store == store);
+        self.changes.iter().any(puts)
+    }
 }
 
 /// What a change changes.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Changed {
     Record(RecordId),
     Entries(StoreId),
 }
 
 fn check_before(
-    conditions: &HashMap<&RecordId, Option<Revision>>,
+    conditions: &[&Condition],
     id: &RecordId,
     before: &Before,
 ) -> Result<(), Malformed> {
-    let condition = conditions
-        .get(id)
-        .ok_or(Malformed("it changes a record without a condition on it"))?;
+    let revision = conditions
+        .binary_search_by(|condition| condition.record.cmp(id))
+        .map(|place| conditions[place].revision)
+        .map_err(|_| Malformed("it changes a record without a condition on it"))?;
     let agrees = match before {
-        Before::Absent => condition.is_none(),
-        Before::Record(record) => condition.is_some() && record.id() == *id,
+        Before::Absent => revision.is_none(),
+        Before::Record(record) => revision.is_some() && record.id() == *id,
         Before::Unrecorded => false,
     };
     if !agrees {
@@ -106,7 +107,7 @@ fn check_before(
 }
 
 fn check_deleted(
-    conditions: &HashMap<&RecordId, Option<Revision>>,
+    conditions: &[&Condition],
     id: &RecordId,
     before: &Before,
 ) -> Result<(), Malformed> {

@@ -24,7 +24,7 @@ use crate::run::{EngineFailed, Input, Run, Runtime, Settings};
 pub struct RunnerSettings {
     /// What a run may take.
     pub runs: Settings,
-    /// How many threads run functions: as many as there are cores.
+    /// How many threads run functions, at most: as many as there are cores. They are started when they are needed.
     pub threads: usize,
     /// How many runs wait or go on at a time: 256.
     pub queue: usize,
@@ -62,6 +62,9 @@ pub enum RunnerError {
     /// The runner was dropped, or has lost too many threads.
     #[error("functions are not run any more: {0}")]
     Stopped(&'static str),
+    /// There is no thread that runs functions, and the system gives none.
+    #[error("a thread that runs functions can't be started ({0}): raise the limit of threads")]
+    NoThread(std::io::Error),
 }
 
 /// Runs functions on threads of its own.
@@ -86,7 +89,11 @@ struct Queue {
     in_flight: usize,
     /// What the threads do, by their number.
     running: HashMap<u64, Running>,
+    /// How many threads there are, without those that were given up.
+    threads: usize,
     next_thread: u64,
+    /// Whether runs that do not end are looked for.
+    is_watched: bool,
     closed: bool,
 }
 
@@ -113,31 +120,16 @@ const MAX_LOST: u64 = 8;
 const STACK_BYTES: usize = 2 << 20;
 
 impl Runner {
-    /// Starts the threads.
-    pub fn start(settings: RunnerSettings) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared {
-            settings,
-            queue: Mutex::default(),
-            waiting: Condvar::new(),
-            lost: AtomicU64::new(0),
-        });
-        for _ in 0..settings.threads.max(1) {
-            spawn_worker(&shared)?;
+    /// A runner without a thread yet.
+    pub fn new(settings: RunnerSettings) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                settings,
+                queue: Mutex::default(),
+                waiting: Condvar::new(),
+                lost: AtomicU64::new(0),
+            }),
         }
-        let watched = Arc::downgrade(&shared);
-        let interval = (settings.give_up_after / 4).max(Duration::from_millis(10));
-        thread::Builder::new()
-            .name("functions-watch".to_owned())
-            .spawn(move || {
-                loop {
-                    thread::sleep(interval);
-                    match watched.upgrade() {
-                        Some(shared) => shared.give_up_what_does_not_end(),
-                        None => return,
-                    }
-                }
-            })?;
-        Ok(Self { shared })
     }
 
     /// Runs a function as TestFunction does, when a thread is free: see [`Runtime::test`].
@@ -163,6 +155,12 @@ impl Runner {
         self.shared.lost.load(Ordering::Relaxed)
     }
 
+    /// How many threads there are.
+    #[cfg(test)]
+    pub(crate) fn threads(&self) -> usize {
+        self.shared.lock().threads
+    }
+
     /// How many runs wait or go on.
     pub fn in_flight(&self) -> usize {
         self.shared.lock().in_flight
@@ -185,7 +183,7 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enqueue(&self, task: Task) -> Result<(), RunnerError> {
+    fn enqueue(self: &Arc<Self>, task: Task) -> Result<(), RunnerError> {
         let settings = &self.settings;
         let mut queue = self.lock();
         if self.lost.load(Ordering::Relaxed) > MAX_LOST {
@@ -196,15 +194,35 @@ impl Shared {
         if queue.in_flight >= settings.queue {
             return Err(RunnerError::Full(settings.queue));
         }
-        let of_account = queue.accounts.entry(task.account).or_default();
-        if *of_account >= settings.queue_per_account {
+        let of_account = queue.accounts.get(&task.account).copied();
+        if of_account.unwrap_or_default() >= settings.queue_per_account {
             return Err(RunnerError::AccountFull(settings.queue_per_account));
         }
-        *of_account += 1;
+        let free = queue.threads.saturating_sub(queue.running.len());
+        if queue.tasks.len() >= free && queue.threads < settings.threads.max(1) {
+            match self.start_thread(&mut queue) {
+                Ok(()) => {}
+                Err(error) if queue.threads == 0 => return Err(RunnerError::NoThread(error)),
+                Err(error) => tracing::warn!(%error, "functions have fewer threads than they may"),
+            }
+        }
+        *queue.accounts.entry(task.account).or_default() += 1;
         queue.in_flight += 1;
         queue.tasks.push_back(task);
         drop(queue);
         self.waiting.notify_one();
+        Ok(())
+    }
+
+    /// Starts another thread that runs functions; with the first one also the watch over all of them.
+    fn start_thread(self: &Arc<Self>, queue: &mut Queue) -> std::io::Result<()> {
+        if !queue.is_watched {
+            spawn_watch(self)?;
+            queue.is_watched = true;
+        }
+        queue.next_thread += 1;
+        spawn_worker(self, queue.next_thread)?;
+        queue.threads += 1;
         Ok(())
     }
 
@@ -229,10 +247,8 @@ impl Shared {
                     return Some((task.program, task.input));
                 }
                 None => {
-                    queue = self
-                        .waiting
-                        .wait(queue)
-                        .unwrap_or_else(PoisonError::into_inner);
+                    let waited = self.waiting.wait(queue);
+                    queue = waited.unwrap_or_else(PoisonError::into_inner);
                 }
             }
         }
@@ -266,9 +282,12 @@ impl Shared {
             let _ = running
                 .answer
                 .send(Ok((Run::failed(Failure::Throttled), 100)));
-            if let Err(error) = spawn_worker(self) {
+            let mut queue = self.lock();
+            queue.threads -= 1;
+            if let Err(error) = self.start_thread(&mut queue) {
                 tracing::error!(%error, "a thread that runs functions can't be replaced");
             }
+            drop(queue);
             tracing::error!(
                 lost = self.lost.load(Ordering::Relaxed),
                 "a run of a function did not end within its bounds: its thread was given up"
@@ -289,12 +308,24 @@ impl Queue {
     }
 }
 
-fn spawn_worker(shared: &Arc<Shared>) -> std::io::Result<()> {
-    let number = {
-        let mut queue = shared.lock();
-        queue.next_thread += 1;
-        queue.next_thread
-    };
+fn spawn_watch(shared: &Arc<Shared>) -> std::io::Result<()> {
+    let watched = Arc::downgrade(shared);
+    let interval = (shared.settings.give_up_after / 4).max(Duration::from_millis(10));
+    thread::Builder::new()
+        .name("functions-watch".to_owned())
+        .spawn(move || {
+            loop {
+                thread::sleep(interval);
+                match watched.upgrade() {
+                    Some(shared) => shared.give_up_what_does_not_end(),
+                    None => return,
+                }
+            }
+        })?;
+    Ok(())
+}
+
+fn spawn_worker(shared: &Arc<Shared>, number: u64) -> std::io::Result<()> {
     let shared = shared.clone();
     thread::Builder::new()
         .name("functions".to_owned())

@@ -36,18 +36,17 @@ struct Programs {
 }
 
 impl Functions {
-    /// Starts the threads that run functions.
-    pub(super) fn start(
+    pub(super) fn new(
         settings: RunnerSettings,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-    ) -> std::io::Result<Self> {
-        Ok(Self {
-            runner: Runner::start(settings)?,
+    ) -> Self {
+        Self {
+            runner: Runner::new(settings),
             programs: Mutex::default(),
             clock,
             random,
-        })
+        }
     }
 
     /// How many tests are in flight.
@@ -132,7 +131,7 @@ fn not_run(error: &NotRun) -> RunnerError {
                 "{most} tests of the account's functions are in flight (--function-tests-per-account)"
             ),
         },
-        NotRun::Engine(_) | NotRun::Stopped(_) => {
+        NotRun::Engine(_) | NotRun::Stopped(_) | NotRun::NoThread(_) => {
             tracing::error!(%error, "a function could not be run");
             RunnerError::Failed
         }

@@ -153,8 +153,7 @@ async fn assemble(config: &Config, log: Arc<LineQueue>) -> anyhow::Result<Assemb
     let objects = object_source(&config.objects).await?;
     let engine = open_engine(config).await?;
     let replica = start_replica(config, engine.clone(), random.clone()).await?;
-    let functions = Functions::start(config.functions, clock.clone(), random.clone())
-        .context("the threads that run functions can't be started")?;
+    let functions = Functions::new(config.functions, clock.clone(), random.clone());
     let functions = Arc::new(functions);
     let service = Service::new(Parts {
         engine: engine.clone(),

@@ -24,7 +24,7 @@ fn runner(change: impl FnOnce(&mut RunnerSettings)) -> Arc<Runner> {
         ..RunnerSettings::default()
     };
     change(&mut settings);
-    Arc::new(Runner::start(settings).unwrap())
+    Arc::new(Runner::new(settings))
 }
 
 #[tokio::test]
@@ -51,6 +51,27 @@ async fn ten_times_the_work_tells_more() {
         computed.push(tested.await.unwrap().1);
     }
     assert!(computed[0] < computed[1], "{computed:?}");
+}
+
+#[tokio::test]
+async fn there_are_as_many_threads_as_were_needed() {
+    let runner = runner(|settings| {
+        settings.threads = 2;
+        settings.runs.time = Duration::from_millis(300);
+    });
+    assert_eq!(runner.threads(), 0);
+    for _ in 0..3 {
+        let calm = runner.test(account(1), program(CALM), input("/x"));
+        assert!(calm.await.unwrap().0.result.is_ok());
+    }
+    assert_eq!(runner.threads(), 1);
+    let endless = program(ENDLESS);
+    let run = || runner.test(account(1), endless.clone(), input("/x"));
+    let (first, second, third) = tokio::join!(run(), run(), run());
+    for run in [first, second, third] {
+        assert_eq!(run.unwrap().0.result, Err(Failure::OutOfTime));
+    }
+    assert_eq!(runner.threads(), 2);
 }
 
 #[tokio::test]

@@ -153,10 +153,18 @@ impl Admission {
         &self,
         take: impl Fn(Duration) -> Result<T, Bound>,
     ) -> Result<T, Refused> {
-        let bound = match take(Duration::ZERO) {
-            Ok(taken) => return Ok(taken),
-            Err(bound) => bound,
-        };
+        match take(Duration::ZERO) {
+            Ok(taken) => Ok(taken),
+            // Rare, and a large future, which would be copied with each around it.
+            Err(bound) => Box::pin(self.wait_for_room(bound, take)).await,
+        }
+    }
+
+    async fn wait_for_room<T>(
+        &self,
+        bound: Bound,
+        take: impl Fn(Duration) -> Result<T, Bound>,
+    ) -> Result<T, Refused> {
         let Some(_waiting) = Waiting::begin(&self.waiting) else {
             return Err(Refused { bound });
         };

@@ -83,16 +83,19 @@ impl Admission {
         mut body: Incoming,
         max_bytes: u64,
     ) -> Result<Received, Unread> {
-        let outcome = self.read(caller, &mut body, max_bytes).await;
-        match outcome {
-            Err(Unread::TooLarge) => discard(parts, body).await,
-            Err(Unread::Refused(refused)) => {
+        let unread = match self.read(caller, &mut body, max_bytes).await {
+            Ok(received) => return Ok(received),
+            Err(unread) => unread,
+        };
+        match unread {
+            Unread::TooLarge => discard(parts, body).await,
+            Unread::Refused(refused) => {
                 self.refused.count(refused.bound);
                 discard_for(parts, body, REFUSED_DISCARD_TIME).await;
             }
-            _ => {}
+            Unread::Broken | Unread::TooSlow => {}
         }
-        outcome
+        Err(unread)
     }
 
     async fn read(

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
-use keyfront_model::{Clock, ETag, Key, S3Arn, StoreArn, SystemClock, SystemRandom, Tags, Value};
+use keyfront_model::{
+    Clock, ETag, Key, S3Arn, Store, StoreArn, SystemClock, SystemRandom, Tags, Value,
+};
 use keyfront_replica::{Options, Replica};
 use keyfront_service::ports::{ObjectBody, ObjectError, ObjectSource, StoreView};
 use keyfront_service::{
@@ -54,7 +56,7 @@ impl InProcess {
             account,
             user: Some("ada".into()),
             access_key: "AKIAEXAMPLE".into(),
-            request: SystemClock.now().to_string(),
+            request: SystemClock.now().to_string().into(),
         });
         let new = NewStore {
             account,
@@ -109,8 +111,8 @@ impl InProcess {
         let snapshot = self.replica.snapshot();
         let store = snapshot.stores().next().unwrap();
         StoreView {
-            store: store.value.clone(),
-            contents: snapshot.contents(store.value.id).unwrap().clone(),
+            store: Arc::new(Store::clone(store)),
+            contents: snapshot.contents(store.id).unwrap().clone(),
         }
     }
 }

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use keyfront_model::AccountId;
 use keyfront_signature::SigningKeys;
@@ -13,12 +14,12 @@ use crate::{Context, Decision, Denial, Resource};
 /// An access key: its user, the keys that check its signatures, and its rights.
 pub struct AccessKey {
     /// What requests name it by. It is no secret.
-    pub id: String,
+    pub id: Arc<str>,
     /// The account that it acts in.
     pub account: AccountId,
     /// Its user, for the audit trail: the user's name, or the access key's id where no user is
     /// named.
-    pub user: String,
+    pub user: Arc<str>,
     /// What its signatures are checked with.
     pub keys: SigningKeys,
     pub(crate) session_token: Option<Zeroizing<String>>,
@@ -41,9 +42,9 @@ impl AccessKey {
     /// A key of the account's root user, which may do everything in it.
     pub(crate) fn of_root(id: &str, secret: &str, account: AccountId) -> Self {
         Self {
-            id: id.to_owned(),
+            id: id.into(),
             account,
-            user: id.to_owned(),
+            user: id.into(),
             keys: SigningKeys::new(id, secret),
             session_token: None,
             principal: Principal::new(account, None),

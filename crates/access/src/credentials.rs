@@ -26,7 +26,7 @@ pub struct Credentials {
 
 #[derive(Debug)]
 enum Keys {
-    OfFile(HashMap<String, Arc<AccessKey>>),
+    OfFile(HashMap<Arc<str>, Arc<AccessKey>>),
     OfDevelopment(DevelopmentKeys),
 }
 
@@ -104,7 +104,7 @@ struct Loader<'f> {
 }
 
 impl Loader<'_> {
-    fn keys(&mut self) -> Result<HashMap<String, Arc<AccessKey>>, LoadError> {
+    fn keys(&mut self) -> Result<HashMap<Arc<str>, Arc<AccessKey>>, LoadError> {
         let text = str::from_utf8(self.bytes).map_err(|error| {
             let fault = Fault::new(error.valid_up_to(), "the file is not UTF-8");
             self.error(fault)
@@ -138,9 +138,9 @@ impl Loader<'_> {
             }
         };
         Ok(AccessKey {
-            id: id.to_owned(),
+            id: id.into(),
             account: entry.account,
-            user: entry.user.unwrap_or(id).to_owned(),
+            user: entry.user.unwrap_or(id).into(),
             keys: SigningKeys::new(id, entry.secret),
             session_token: entry
                 .session_token
@@ -297,8 +297,8 @@ mod tests {
         assert!(credentials.find("test").is_none());
         let alice = credentials.find("AKIAREAD").unwrap();
         assert_eq!(alice.arn(), "arn:aws:iam::123456789012:user/alice");
-        assert_eq!(alice.user, "alice");
-        assert_eq!(credentials.find("AKIAALL").unwrap().user, "AKIAALL");
+        assert_eq!(&*alice.user, "alice");
+        assert_eq!(&*credentials.find("AKIAALL").unwrap().user, "AKIAALL");
         assert!(credentials.warnings().is_empty());
     }
 

@@ -10,7 +10,7 @@ use crate::AccessKey;
 #[derive(Debug, Default)]
 pub(crate) struct DevelopmentKeys {
     /// Those that were asked for. To make one costs more than to check a signature.
-    made: RwLock<HashMap<String, Arc<AccessKey>>>,
+    made: RwLock<HashMap<Arc<str>, Arc<AccessKey>>>,
 }
 
 /// Anyone may ask for any of 10^12 ids, so no more than this many are kept.

@@ -32,9 +32,9 @@ pub fn key_with_policies(
     });
     Some(AccessKey {
         rights: Rights::Policies(policies.collect::<Option<_>>()?),
-        id: user.to_owned(),
+        id: user.into(),
         account,
-        user: user.to_owned(),
+        user: user.into(),
         keys: SigningKeys::new(user, "test"),
         session_token: None,
         principal,

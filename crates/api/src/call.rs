@@ -37,7 +37,7 @@ impl Call<'_> {
             account: self.key.account,
             user: Some(self.key.user.clone()),
             access_key: self.key.id.clone(),
-            request: self.request_id.to_string(),
+            request: self.request_id.to_string().into(),
         })
     }
 

@@ -190,8 +190,8 @@ impl<'a> RequestLog<'a> {
     ) {
         let key = self.key.get();
         (
-            key.map(|key| key.id.as_str()),
-            key.map(|key| key.user.as_str()),
+            key.map(|key| &*key.id),
+            key.map(|key| &*key.user),
             key.map(|key| display(key.account)),
         )
     }

@@ -126,7 +126,7 @@ mod tests {
         let newer = snapshot();
         let in_newer = {
             let contents = newer.contents(StoreId::from_random(1)).unwrap();
-            Arc::downgrade(&contents.head.value)
+            contents.head.downgrade()
         };
         let disposal = Disposal::start().unwrap();
         disposal.snapshot(&older);

@@ -5,7 +5,7 @@
 
 use std::mem::size_of;
 
-use keyfront_model::{Key, Status, TagKey, TagValue, Value};
+use keyfront_model::{Function, Key, Status, Store, TagKey, TagValue, Value};
 use keyfront_storage::{
     Author, Before, Change, Commit, EntryChange, Job, JobTask, NamedResource, Record, RecordId,
     ResourceName,
@@ -55,11 +55,11 @@ fn key_bytes(key: &Key) -> usize {
     if key.bytes() <= INLINE_KEY_BYTES {
         return 0;
     }
-    ALLOCATION_OVERHEAD + ARC_COUNTERS + key.as_str().len()
+    shared_text_bytes(key.as_str())
 }
 
 fn value_bytes(value: &Value) -> usize {
-    ALLOCATION_OVERHEAD + ARC_COUNTERS + value.as_str().len()
+    shared_text_bytes(value.as_str())
 }
 
 fn before_bytes(before: &Before) -> usize {
@@ -79,7 +79,9 @@ fn record_bytes(record: &Record) -> usize {
         },
         Record::Function(function) => {
             let code = ALLOCATION_OVERHEAD + ARC_COUNTERS + function.code.as_ref().len();
-            text_bytes(function.name.as_str())
+            ALLOCATION_OVERHEAD
+                + size_of::<Function>()
+                + text_bytes(function.name.as_str())
                 + text_bytes(function.config.comment().as_str())
                 + code
         }
@@ -89,7 +91,9 @@ fn record_bytes(record: &Record) -> usize {
                 Status::ImportFailed { reason } => text_bytes(reason),
                 Status::Provisioning | Status::Ready => 0,
             };
-            text_bytes(store.name.as_str())
+            ALLOCATION_OVERHEAD
+                + size_of::<Store>()
+                + text_bytes(store.name.as_str())
                 + comment.map_or(0, |comment| text_bytes(comment.as_str()))
                 + reason
         }
@@ -115,15 +119,16 @@ fn job_bytes(job: &Job) -> usize {
         text_bytes(source.object.bucket()) + text_bytes(source.object.key())
     });
     let node = job.node.as_ref().map_or(0, |node| text_bytes(&node.0));
-    author_bytes(&job.author) + source + node
+    ALLOCATION_OVERHEAD + size_of::<Job>() + author_bytes(&job.author) + source + node
 }
 
 fn author_bytes(author: &Author) -> usize {
     match author {
         Author::Caller(caller) => {
-            caller.user.as_ref().map_or(0, |user| text_bytes(user))
-                + text_bytes(&caller.access_key)
-                + text_bytes(&caller.request)
+            let user = caller.user.as_ref();
+            user.map_or(0, |user| shared_text_bytes(user))
+                + shared_text_bytes(&caller.access_key)
+                + shared_text_bytes(&caller.request)
         }
         Author::Keyfront(_) => 0,
     }
@@ -145,6 +150,10 @@ fn name_bytes(name: &ResourceName) -> usize {
 
 fn text_bytes(text: &str) -> usize {
     ALLOCATION_OVERHEAD + text.len()
+}
+
+fn shared_text_bytes(text: &str) -> usize {
+    ARC_COUNTERS + text_bytes(text)
 }
 
 /// What an element takes in a B-tree, whose nodes are at least half full.

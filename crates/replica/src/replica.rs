@@ -82,6 +82,11 @@ impl Replica {
         reached.unwrap_or_else(|| Err(NotReached::Ended("the replica was dropped".to_owned())))
     }
 
+    /// What [`Self::reached_at`] answers at once; `None` if it waits.
+    pub fn decided(&self, position: Position) -> Option<Result<(), NotReached>> {
+        self.status.borrow().reached(position)
+    }
+
     /// A cursor that reads the commits after a position from the ring of the last commits; `None` if
     /// the ring does not reach back to it, or the position is of another source. A follower then
     /// begins from a snapshot, at [`Snapshot::position`].

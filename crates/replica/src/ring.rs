@@ -180,7 +180,7 @@ mod tests {
     fn a_commit_larger_than_the_ring_is_not_kept() {
         let ring = Ring::new(at(0), 2 * small());
         ring.add(&[commit(1, 0)]);
-        assert_eq!(revisions(&ring.add(&[commit(2, 256)])), [1]);
+        assert_eq!(revisions(&ring.add(&[commit(2, small() / 2)])), [1]);
         let ring = Ring::new(at(0), small() + 100);
         ring.add(&[commit(1, 0)]);
         assert_eq!(revisions(&ring.add(&[commit(2, 200)])), [1, 2]);

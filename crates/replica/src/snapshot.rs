@@ -21,20 +21,32 @@ pub(crate) use apply::Diverged;
 pub(crate) use build::Builder;
 
 /// A record, and the revision of the commit that last wrote it.
-#[derive(Debug, Clone)]
-pub struct Versioned<T> {
-    /// The revision on which a change of the record is conditional.
-    pub revision: Revision,
-    /// The record.
-    pub value: Arc<T>,
-}
+///
+/// A clone is a reference. The two lie together, so that the maps of a snapshot, whose nodes are copied with each
+/// change, hold no more than that.
+#[derive(Debug)]
+pub struct Versioned<T>(Arc<(Revision, T)>);
 
 impl<T> Versioned<T> {
-    fn new(revision: Revision, value: T) -> Self {
-        Self {
-            revision,
-            value: Arc::new(value),
-        }
+    fn new(revision: Revision, record: T) -> Self {
+        Self(Arc::new((revision, record)))
+    }
+
+    /// The revision on which a change of the record is conditional.
+    pub fn revision(&self) -> Revision {
+        self.0.0
+    }
+
+    /// What tells a test when the record is dropped.
+    #[cfg(test)]
+    pub(crate) fn downgrade(&self) -> Weak<(Revision, T)> {
+        Arc::downgrade(&self.0)
+    }
+}
+
+impl<T> Clone for Versioned<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
     }
 }
 
@@ -42,7 +54,7 @@ impl<T> Deref for Versioned<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.value
+        &self.0.1
     }
 }
 
@@ -169,10 +181,10 @@ impl Snapshot {
     /// The revision of the record that a resource has for as long as it lives; `None` if it does not.
     pub fn configured_at(&self, resource: ResourceId) -> Option<Revision> {
         match resource {
-            ResourceId::Store(store) => self.store(store).map(|found| found.revision),
+            ResourceId::Store(store) => self.store(store).map(Versioned::revision),
             ResourceId::Function(function) => {
                 let found = self.function(function, FunctionStage::Development);
-                found.map(|found| found.revision)
+                found.map(Versioned::revision)
             }
         }
     }

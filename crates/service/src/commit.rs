@@ -53,8 +53,8 @@ impl Decision {
             subject: resource.into().into(),
             owner,
             decided_on: snapshot.position(),
-            conditions: Vec::new(),
-            changes: Vec::new(),
+            conditions: Vec::with_capacity(1),
+            changes: Vec::with_capacity(2),
         }
     }
 
@@ -76,7 +76,7 @@ impl Decision {
         record: T,
     ) -> Self {
         let record = record.into();
-        self.condition(record.id(), Some(read.revision));
+        self.condition(record.id(), Some(read.revision()));
         self.changes.push(Change::Put {
             before: T::clone(read).into().into(),
             record,
@@ -99,7 +99,7 @@ impl Decision {
     /// Removes a record that was read.
     pub(crate) fn delete<T: Clone + Into<Record>>(mut self, read: &Versioned<T>) -> Self {
         let record: Record = T::clone(read).into();
-        self.condition(record.id(), Some(read.revision));
+        self.condition(record.id(), Some(read.revision()));
         self.changes.push(Change::Delete {
             id: record.id(),
             before: record.into(),
@@ -126,7 +126,7 @@ impl Decision {
     /// Only if a record is still the one that was read.
     pub(crate) fn given<T: Clone + Into<Record>>(mut self, read: &Versioned<T>) -> Self {
         let record: Record = T::clone(read).into();
-        self.condition(record.id(), Some(read.revision));
+        self.condition(record.id(), Some(read.revision()));
         self
     }
 
@@ -252,12 +252,13 @@ impl Service {
         position: Position,
         deadline: Instant,
     ) -> Result<(), Unavailable> {
-        // A large future, which would be copied with each around it.
-        let reached = Box::pin(timeout_at(
-            deadline,
-            self.parts.replica.reached_at(position),
-        ));
-        match reached.await {
+        let replica = &self.parts.replica;
+        let reached = match replica.decided(position) {
+            Some(reached) => Ok(reached),
+            // A large future, which would be copied with each around it.
+            None => Box::pin(timeout_at(deadline, replica.reached_at(position))).await,
+        };
+        match reached {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Unavailable::Failed(error.to_string())),
             Err(_) => Err(Unavailable::Failed(

@@ -190,7 +190,7 @@ impl Service {
     ) -> Result<Arc<Function>, FunctionError> {
         let snapshot = self.snapshot().await?;
         let function = function_of(&snapshot, target, stage)?;
-        Ok(function.value.clone())
+        Ok(Arc::new(Function::clone(function)))
     }
 
     /// ListFunctions: at most so many stages after a place, of one stage or of both.
@@ -225,7 +225,7 @@ impl Service {
 
     fn summary(&self, snapshot: &Snapshot, function: &Versioned<Function>) -> FunctionSummary {
         FunctionSummary {
-            function: function.value.clone(),
+            function: Arc::new(Function::clone(function)),
             status: self.status(snapshot, function),
         }
     }

@@ -66,8 +66,8 @@ impl Service {
         let snapshot = self.snapshot().await?;
         let (store, contents) = self.find(&snapshot, store.target())?;
         Ok(DataDescription {
-            store: (*store.value).clone(),
-            contents: (*contents.head.value).clone(),
+            store: Store::clone(store),
+            contents: Contents::clone(&contents.head),
         })
     }
 
@@ -211,9 +211,9 @@ impl Service {
     ) -> Result<Contents, DataError> {
         let before = &contents.head;
         if changes.is_empty() {
-            return Ok((*before.value).clone());
+            return Ok(Contents::clone(before));
         }
-        let mut head = (*before.value).clone();
+        let mut head = Contents::clone(before);
         for change in changes {
             let size = |value: &Value| change.key.bytes() + value.bytes();
             if let Some(value) = &change.before {
@@ -281,7 +281,10 @@ fn effective(contents: &StoreContents, edits: &[Edit]) -> Vec<EntryChange> {
             after: edit.value.clone(),
         })
     };
-    edits.iter().filter_map(change).collect()
+    // Nearly all of them do, and the memory is kept for as long as the commit.
+    let mut changes = Vec::with_capacity(edits.len());
+    changes.extend(edits.iter().filter_map(change));
+    changes
 }
 
 /// A key that is removed may be over the quota: it may be older than the quota's setting.

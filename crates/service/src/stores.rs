@@ -144,7 +144,7 @@ impl Service {
     ) -> Result<Store, ControlError> {
         let snapshot = self.snapshot().await?;
         let store = store_of(&snapshot, store)?;
-        Ok((*store.value).clone())
+        Ok(Store::clone(store))
     }
 
     /// UpdateKeyValueStore: sets the comment, which is all of a store that can be changed.
@@ -161,7 +161,7 @@ impl Service {
                 comment: comment.clone(),
                 etag: self.new_control_etag(),
                 modified: self.now().max(store.modified),
-                ..(*store.value).clone()
+                ..Store::clone(store)
             };
             let decision =
                 Decision::on(snapshot, store.id, store.account).replace(store, updated.clone());
@@ -229,7 +229,7 @@ impl Service {
         let page = stores
             .by_ref()
             .take(most)
-            .map(|store| (*store.value).clone())
+            .map(|store| Store::clone(store))
             .collect();
         Ok(StorePage {
             stores: page,

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use keyfront_model::{AccountId, FunctionId, Invalid, Key, StoreId, Timestamp, Value};
 
@@ -65,17 +66,17 @@ pub enum Author {
     Keyfront(Task),
 }
 
-/// The caller of an operation.
+/// The caller of an operation. Its texts are shared, since there are many commits of one caller in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The caller's account.
     pub account: AccountId,
     /// The caller's user; unknown in commits of format 1.
-    pub user: Option<String>,
+    pub user: Option<Arc<str>>,
     /// The id of the access key that signed the request.
-    pub access_key: String,
+    pub access_key: Arc<str>,
     /// The request's id, which the client saw too.
-    pub request: String,
+    pub request: Arc<str>,
 }
 
 /// A task that Keyfront does by itself.

@@ -11,6 +11,8 @@ use crate::Author;
 
 /// What AWS versions or counts apart is a record of its own, with a revision of its own on which a
 /// commit can be conditional.
+///
+/// The large ones are boxed, so that most commits, which are about contents and of which many are kept, stay small.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// The counters of an account.
@@ -18,9 +20,9 @@ pub enum Record {
     /// A name that is taken.
     Name(Name),
     /// A store's configuration.
-    Store(Store),
+    Store(Box<Store>),
     /// One stage of a function: its configuration and its code.
-    Function(Function),
+    Function(Box<Function>),
     /// A resource's tags; absent when it has none.
     Tags(ResourceTags),
     /// The ETag and the counters of a store's entries.
@@ -28,7 +30,7 @@ pub enum Record {
     /// What uses a store; absent while nothing does.
     Users(StoreUsers),
     /// Background work.
-    Job(Job),
+    Job(Box<Job>),
     /// A resource that was deleted.
     Tombstone(Tombstone),
 }
@@ -248,7 +250,7 @@ macro_rules! record_from {
     ($($variant:ident: $contents:ty,)*) => {
         $(impl From<$contents> for Record {
             fn from(contents: $contents) -> Self {
-                Self::$variant(contents)
+                Self::$variant(contents.into())
             }
         })*
     };

@@ -71,12 +71,12 @@ impl Snapshot {
             },
             Record::Store(store) => {
                 self.stores
-                    .insert(store.id, Versioned::new(revision, store));
+                    .insert(store.id, Versioned::new(revision, *store));
             }
             Record::Function(function) => {
                 let place = (function.id, function.stage);
                 self.functions
-                    .insert(place, Versioned::new(revision, function));
+                    .insert(place, Versioned::new(revision, *function));
             }
             Record::Tags(tags) => {
                 self.tags
@@ -90,7 +90,7 @@ impl Snapshot {
                     .insert(users.store, Versioned::new(revision, users));
             }
             Record::Job(job) => {
-                self.jobs.insert(job.id(), Versioned::new(revision, job));
+                self.jobs.insert(job.id(), Versioned::new(revision, *job));
             }
             Record::Tombstone(tombstone) => self.put_tombstone(revision, tombstone),
         }

@@ -125,7 +125,7 @@ async fn each_record_is_found_until_it_is_deleted() {
             store: id,
             users: BTreeSet::from([RecordId::Store(store(2))]),
         }),
-        Record::Job(job),
+        Record::from(job),
         Record::Tombstone(Tombstone {
             resource: id.into(),
             account: account(),
@@ -141,35 +141,35 @@ async fn each_record_is_found_until_it_is_deleted() {
         let name = "redirects".parse().unwrap();
         let function_name = "redirects".parse().unwrap();
         [
-            snapshot.account(account()).map(|found| found.revision),
+            snapshot.account(account()).map(|found| found.revision()),
             snapshot
                 .store_named(account(), &name)
-                .map(|found| found.revision),
+                .map(|found| found.revision()),
             snapshot
                 .stores_of(account(), None)
                 .next()
-                .map(|found| found.revision),
-            snapshot.store(id).map(|found| found.revision),
-            snapshot.contents(id).map(|found| found.head.revision),
+                .map(|found| found.revision()),
+            snapshot.store(id).map(|found| found.revision()),
+            snapshot.contents(id).map(|found| found.head.revision()),
             snapshot
                 .function_named(account(), &function_name)
-                .map(|found| found.revision),
+                .map(|found| found.revision()),
             snapshot
                 .functions_of(account(), None)
                 .next()
                 .map(|_| Revision(5)),
             snapshot
                 .function(function, FunctionStage::Live)
-                .map(|found| found.revision),
-            snapshot.tags(id).map(|found| found.revision),
-            snapshot.tags(function).map(|found| found.revision),
-            snapshot.users(id).map(|found| found.revision),
+                .map(|found| found.revision()),
+            snapshot.tags(id).map(|found| found.revision()),
+            snapshot.tags(function).map(|found| found.revision()),
+            snapshot.users(id).map(|found| found.revision()),
             snapshot
                 .job(JobId::Provision(id))
-                .map(|found| found.revision),
-            snapshot.jobs().next().map(|found| found.revision),
-            snapshot.tombstone(id).map(|found| found.revision),
-            snapshot.tombstones().next().map(|found| found.revision),
+                .map(|found| found.revision()),
+            snapshot.jobs().next().map(|found| found.revision()),
+            snapshot.tombstone(id).map(|found| found.revision()),
+            snapshot.tombstones().next().map(|found| found.revision()),
         ]
     };
     assert_eq!(found(&snapshot), [Some(Revision(5)); 15]);

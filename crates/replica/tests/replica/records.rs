@@ -52,7 +52,7 @@ pub(crate) fn head(pairs: &[(String, String)]) -> Record {
 }
 
 pub(crate) fn configuration(id: StoreId, name: &str) -> Record {
-    Record::Store(Store {
+    Record::from(Store {
         id,
         account: account(),
         name: name.parse().unwrap(),
@@ -81,7 +81,7 @@ pub(crate) fn function_name(id: FunctionId, name: &str) -> Record {
 /// A stage of a function.
 pub(crate) fn stage(id: FunctionId, name: &str, stage: FunctionStage) -> Record {
     let comment = FunctionComment::try_from(String::new()).unwrap();
-    Record::Function(Function {
+    Record::from(Function {
         id,
         stage,
         account: account(),

@@ -112,7 +112,7 @@ async fn take(service: &Service, id: JobId) -> Result<Option<Versioned<Job>>, Un
             };
             let taken = Job {
                 node: Some(node.clone()),
-                ..(*job.value).clone()
+                ..Job::clone(job)
             };
             let decision = Decision::on(snapshot, store, account).replace(job, taken);
             Ok(Choice::Commit(decision, ()))

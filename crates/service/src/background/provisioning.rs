@@ -142,7 +142,7 @@ impl Provisioner {
             status: outcome.status(),
             etag: self.service.new_control_etag(),
             modified: self.service.now().max(store.modified),
-            ..(*store.value).clone()
+            ..Store::clone(store)
         };
         let decision = Decision::on(snapshot, store.id, store.account)
             .replace(store, finished)
@@ -161,7 +161,7 @@ impl Provisioner {
             items: filled.entries.len() as u64,
             bytes: filled.bytes,
             modified: self.service.now().max(contents.head.modified),
-            ..(*contents.head.value).clone()
+            ..Contents::clone(&contents.head)
         }
     }
 }

@@ -29,7 +29,7 @@ impl Service {
                     code: code.clone(),
                     etag: self.new_control_etag(),
                     modified: self.now().max(function.modified),
-                    ..(*function.value).clone()
+                    ..Function::clone(function)
                 };
                 let decision = decide_update(snapshot, function, &updated)?;
                 Ok::<_, FunctionError>(Choice::Commit(decision, updated))
@@ -117,7 +117,7 @@ impl Service {
         let name = ResourceName::Function(function.name.clone());
         let decision = Decision::on(snapshot, id, function.account)
             .given(function)
-            .given_at(live_id.clone(), live.map(|live| live.revision))
+            .given_at(live_id.clone(), live.map(Versioned::revision))
             .put(account, counted)
             .discard(RecordId::Name(function.account, name))
             .discard(RecordId::Function(id, FunctionStage::Development))

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use keyfront_model::{Function, FunctionStage, IfMatch};
+use keyfront_model::{Function, FunctionStage, IfMatch, Store};
 use keyfront_replica::Snapshot;
 use tokio::time::Instant;
 
@@ -44,7 +44,7 @@ impl Service {
         let test = FunctionTest {
             account: function.account,
             store: store_of(&snapshot, function),
-            function: function.value.clone(),
+            function: summary.function.clone(),
             event: request.event,
             deadline: request.deadline,
         };
@@ -62,7 +62,7 @@ impl Service {
 fn store_of(snapshot: &Snapshot, function: &Function) -> Option<StoreView> {
     let id = function.config.store()?.id;
     Some(StoreView {
-        store: Arc::clone(&snapshot.store(id)?.value),
+        store: Arc::new(Store::clone(snapshot.store(id)?)),
         contents: snapshot.contents(id)?.clone(),
     })
 }

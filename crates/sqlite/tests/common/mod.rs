@@ -117,7 +117,7 @@ pub(crate) fn contents(id: StoreId, items: u64, bytes: u64) -> Record {
 }
 
 pub(crate) fn configuration(id: StoreId) -> Record {
-    Record::Store(Store {
+    Record::from(Store {
         id,
         account: account(),
         name: "redirects".parse().unwrap(),

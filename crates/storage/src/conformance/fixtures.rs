@@ -26,9 +26,9 @@ pub(super) fn store(number: u64) -> StoreId {
 pub(super) fn caller(request: u64) -> Author {
     Author::Caller(Caller {
         account: account(1),
-        user: Some("ada".to_owned()),
-        access_key: "AKIAEXAMPLE".to_owned(),
-        request: format!("request-{request}"),
+        user: Some("ada".into()),
+        access_key: "AKIAEXAMPLE".into(),
+        request: format!("request-{request}").into(),
     })
 }
 
@@ -74,7 +74,7 @@ pub(super) fn staged(
         account: owner,
         id: store(number),
     };
-    Record::Function(Function {
+    Record::from(Function {
         id: function(number),
         stage,
         account: owner,
@@ -100,7 +100,7 @@ pub(super) fn named(owner: AccountId, number: u64) -> Record {
 }
 
 pub(super) fn configured(owner: AccountId, number: u64, etag: u64, comment: &str) -> Record {
-    Record::Store(Store {
+    Record::from(Store {
         id: store(number),
         account: owner,
         name: store_name(number),
@@ -149,7 +149,7 @@ pub(super) fn used_by(number: u64, user: u64) -> Record {
 }
 
 pub(super) fn job(number: u64, node: Option<&str>) -> Record {
-    Record::Job(Job {
+    Record::from(Job {
         task: JobTask::Provision {
             store: store(number),
             source: Some(ImportSource {

@@ -101,7 +101,7 @@ impl TryFrom<RecordV1> for Record {
             RecordV1::Tags(body) => RecordV2::Tags(body),
             RecordV1::Contents(body) => RecordV2::Contents(body),
             RecordV1::Tombstone(body) => RecordV2::Tombstone(body),
-            RecordV1::Job(job) => return Ok(Self::Job(job.into())),
+            RecordV1::Job(job) => return Ok(Job::from(job).into()),
         };
         same.try_into()
     }
@@ -131,8 +131,8 @@ impl From<AuthorV1> for Author {
             _ => Self::Caller(Caller {
                 account: author.account,
                 user: None,
-                access_key: author.access_key,
-                request: author.request,
+                access_key: author.access_key.into(),
+                request: author.request.into(),
             }),
         }
     }

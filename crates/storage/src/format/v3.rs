@@ -2,6 +2,7 @@
 //! version.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -158,9 +159,9 @@ pub(super) struct TombstoneBody {
 pub(super) enum AuthorBody {
     Caller {
         account: AccountId,
-        user: Option<String>,
-        access_key: String,
-        request: String,
+        user: Option<Arc<str>>,
+        access_key: Arc<str>,
+        request: Arc<str>,
     },
     Keyfront(String),
 }
@@ -191,8 +192,8 @@ impl From<&Record> for RecordBody {
                 functions: account.functions,
             }),
             Record::Name(name) => Self::Name(name.into()),
-            Record::Store(store) => Self::Store(store.into()),
-            Record::Function(function) => Self::Function(function.into()),
+            Record::Store(store) => Self::Store((&**store).into()),
+            Record::Function(function) => Self::Function((&**function).into()),
             Record::Tags(tags) => {
                 let (store, function) = parted(tags.resource);
                 Self::Tags(TagsBody {
@@ -206,7 +207,7 @@ impl From<&Record> for RecordBody {
                 store: users.store,
                 users: users.users.iter().map(RecordId::to_string).collect(),
             }),
-            Record::Job(job) => Self::Job(job.into()),
+            Record::Job(job) => Self::Job((&**job).into()),
             Record::Tombstone(tombstone) => {
                 let (store, function) = parted(tombstone.resource);
                 Self::Tombstone(TombstoneBody {
@@ -350,8 +351,8 @@ impl TryFrom<RecordBody> for Record {
                 functions: body.functions,
             }),
             RecordBody::Name(body) => Self::Name(body.try_into()?),
-            RecordBody::Store(body) => Self::Store(body.into()),
-            RecordBody::Function(body) => Self::Function(body.try_into()?),
+            RecordBody::Store(body) => Store::from(body).into(),
+            RecordBody::Function(body) => Function::try_from(body)?.into(),
             RecordBody::Tags(body) => Self::Tags(ResourceTags {
                 resource: joined(body.store, body.function)?,
                 tags: body.tags,
@@ -367,7 +368,7 @@ impl TryFrom<RecordBody> for Record {
                 store: body.store,
                 users: users(&body.users)?,
             }),
-            RecordBody::Job(body) => Self::Job(body.try_into()?),
+            RecordBody::Job(body) => Job::try_from(body)?.into(),
             RecordBody::Tombstone(body) => Self::Tombstone(Tombstone {
                 resource: joined(body.store, body.function)?,
                 account: body.account,

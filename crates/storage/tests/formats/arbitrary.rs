@@ -173,9 +173,9 @@ fn author() -> impl Strategy<Value = Author> {
     let caller = caller.prop_map(|(account, user, access_key, request)| {
         Author::Caller(Caller {
             account,
-            user,
-            access_key,
-            request,
+            user: user.map(Into::into),
+            access_key: access_key.into(),
+            request: request.into(),
         })
     });
     prop_oneof![9 => caller, 1 => Just(Author::Keyfront(Task::ForgetDeleted))]
@@ -227,14 +227,14 @@ pub(crate) fn record() -> BoxedStrategy<Record> {
             functions,
         })),
         named.prop_map(|(account, resource)| Record::Name(Name { account, resource })),
-        configuration().prop_map(Record::Store),
-        function_stage().prop_map(Record::Function),
+        configuration().prop_map(Record::from),
+        function_stage().prop_map(Record::from),
         (resource(), tags())
             .prop_map(|(resource, tags)| Record::Tags(ResourceTags { resource, tags })),
         contents().prop_map(Record::Contents),
         (store(), btree_set(id(), 1..5))
             .prop_map(|(store, users)| Record::Users(StoreUsers { store, users })),
-        job().prop_map(Record::Job),
+        job().prop_map(Record::from),
         buried.prop_map(|(resource, account, deleted)| Record::Tombstone(Tombstone {
             resource,
             account,

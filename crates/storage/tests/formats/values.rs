@@ -32,9 +32,9 @@ fn at(millis: i64) -> Timestamp {
 fn caller() -> Author {
     Author::Caller(Caller {
         account: account(),
-        user: Some("ada".to_owned()),
-        access_key: "AKIAEXAMPLE".to_owned(),
-        request: "5f0d2f5e-0f6b-4b43-8d0e-3f5b1c0a9d77".to_owned(),
+        user: Some("ada".into()),
+        access_key: "AKIAEXAMPLE".into(),
+        request: "5f0d2f5e-0f6b-4b43-8d0e-3f5b1c0a9d77".into(),
     })
 }
 
@@ -43,8 +43,8 @@ fn unnamed_caller() -> Author {
     Author::Caller(Caller {
         account: "999988887777".parse().unwrap(),
         user: None,
-        access_key: "AKIAEXAMPLE".to_owned(),
-        request: "1".to_owned(),
+        access_key: "AKIAEXAMPLE".into(),
+        request: "1".into(),
     })
 }
 
@@ -144,7 +144,7 @@ fn named() -> Record {
 
 fn configured(status: Status, comment: Option<&str>, etag: u64) -> Record {
     let comment = comment.map(|text| Comment::try_from(text.to_owned()).unwrap());
-    Record::Store(Store {
+    Record::from(Store {
         id: store(),
         account: account(),
         name: "re-Directs_9".parse().unwrap(),
@@ -193,7 +193,7 @@ fn used_by(users: &[StoreId]) -> Record {
 }
 
 fn job(source: Option<&str>, author: Author, node: Option<&str>) -> Record {
-    Record::Job(Job {
+    Record::from(Job {
         task: JobTask::Provision {
             store: store(),
             source: source.map(|object| ImportSource {
@@ -286,8 +286,8 @@ fn of_functions() -> Vec<(&'static str, Record)> {
             counted_with_functions(1, u64::MAX),
         ),
         ("function-name", function_named()),
-        ("function-development", Record::Function(development)),
-        ("function-live", Record::Function(older)),
+        ("function-development", Record::from(development)),
+        ("function-live", Record::from(older)),
         ("function-tags", function_tagged()),
         ("function-tombstone", function_tombstone()),
         ("users-of-functions", every_kind_of_user),
@@ -464,7 +464,7 @@ fn of_a_function() -> Vec<(&'static str, Commit)> {
                 vec![
                     put(counted_with_functions(1, 1), counted_with_functions(1, 2)),
                     put(None, function_named()),
-                    put(None, Record::Function(first())),
+                    put(None, Record::from(first())),
                     put(None, used_by_function(&ONE)),
                     put(None, function_tagged()),
                 ],
@@ -475,7 +475,7 @@ fn of_a_function() -> Vec<(&'static str, Commit)> {
             about(
                 2,
                 vec![
-                    put(None, Record::Function(published())),
+                    put(None, Record::from(published())),
                     put(used_by_function(&ONE), used_by_function(&BOTH)),
                 ],
             ),
@@ -485,7 +485,7 @@ fn of_a_function() -> Vec<(&'static str, Commit)> {
             about(
                 3,
                 vec![
-                    put(Record::Function(first()), Record::Function(second())),
+                    put(Record::from(first()), Record::from(second())),
                     put(used_by_function(&BOTH), used_by_function(&BOTH[1..])),
                 ],
             ),

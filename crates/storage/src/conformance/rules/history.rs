@@ -97,9 +97,9 @@ pub async fn what_is_said_of_a_commit_survives(bench: &dyn Bench) {
     let caller = |user: Option<&str>| {
         Author::Caller(Caller {
             account: account(7),
-            user: user.map(str::to_owned),
-            access_key: "AKIA\"\\\u{7f}é".to_owned(),
-            request: "request/1?&\n".to_owned(),
+            user: user.map(Into::into),
+            access_key: "AKIA\"\\\u{7f}é".into(),
+            request: "request/1?&\n".into(),
         })
     };
     let authors = [

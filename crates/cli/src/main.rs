@@ -13,7 +13,11 @@ use clap::{CommandFactory, FromArgMatches};
 use keyfront_tools::{doctor, env, exec, function};
 
 fn main() -> ExitCode {
-    let args = match parse() {
+    let command = Args::command().mut_subcommand("serve", serve::with_ranges);
+    let parsed = command
+        .try_get_matches()
+        .and_then(|matches| Args::from_arg_matches(&matches));
+    let args = match parsed {
         Ok(args) => args,
         Err(error) => return misused(&error),
     };
@@ -38,13 +42,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Apart from what the arguments ask for, so that the stack which this takes is gone by then.
-#[inline(never)]
-fn parse() -> Result<Args, clap::Error> {
-    let command = Args::command().mut_subcommand("serve", serve::with_ranges);
-    Args::from_arg_matches(&command.try_get_matches()?)
 }
 
 /// Prints what is wrong with the arguments, or the help that was asked for, and returns the exit code.

@@ -111,7 +111,7 @@ impl InProcess {
         let snapshot = self.replica.snapshot();
         let store = snapshot.stores().next().unwrap();
         StoreView {
-            store: Arc::new(Store::clone(store)),
+            store: Store::clone(store),
             contents: snapshot.contents(store.id).unwrap().clone(),
         }
     }

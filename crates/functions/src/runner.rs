@@ -203,7 +203,10 @@ impl Shared {
             match self.start_thread(&mut queue) {
                 Ok(()) => {}
                 Err(error) if queue.threads == 0 => return Err(RunnerError::NoThread(error)),
-                Err(error) => tracing::warn!(%error, "functions have fewer threads than they may"),
+                Err(error) => tracing::warn!(
+                    %error,
+                    "another thread that runs functions can't be started: raise the limit of threads"
+                ),
             }
         }
         *queue.accounts.entry(task.account).or_default() += 1;

@@ -1,7 +1,8 @@
 //! How much memory a commit takes.
 //!
 //! The figures are estimates that are rather too large: a value that a snapshot shares with a commit
-//! is counted as if the commit had it alone, as it does once the key has changed again.
+//! is counted as if the commit had it alone, as it does once the key has changed again. So are the name and the access
+//! key of a caller, which all commits of that caller share.
 
 use std::mem::size_of;
 

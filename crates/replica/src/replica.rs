@@ -82,8 +82,8 @@ impl Replica {
         reached.unwrap_or_else(|| Err(NotReached::Ended("the replica was dropped".to_owned())))
     }
 
-    /// What [`Self::reached_at`] answers at once; `None` if it waits.
-    pub fn decided(&self, position: Position) -> Option<Result<(), NotReached>> {
+    /// The answer of [`Self::reached_at`] if it need not wait.
+    pub fn try_reached_at(&self, position: Position) -> Option<Result<(), NotReached>> {
         self.status.borrow().reached(position)
     }
 

@@ -22,8 +22,7 @@ pub(crate) use build::Builder;
 
 /// A record, and the revision of the commit that last wrote it.
 ///
-/// A clone is a reference. The two lie together, so that the maps of a snapshot, whose nodes are copied with each
-/// change, hold no more than that.
+/// The two lie together behind one reference, since a change copies the nodes of a snapshot's maps in which they are.
 #[derive(Debug)]
 pub struct Versioned<T>(Arc<(Revision, T)>);
 

@@ -53,6 +53,7 @@ impl Decision {
             subject: resource.into().into(),
             owner,
             decided_on: snapshot.position(),
+            // Room for what a write of keys needs: the changes are kept for as long as the commit.
             conditions: Vec::with_capacity(1),
             changes: Vec::with_capacity(2),
         }
@@ -253,7 +254,7 @@ impl Service {
         deadline: Instant,
     ) -> Result<(), Unavailable> {
         let replica = &self.parts.replica;
-        let reached = match replica.decided(position) {
+        let reached = match replica.try_reached_at(position) {
             Some(reached) => Ok(reached),
             // A large future, which would be copied with each around it.
             None => Box::pin(timeout_at(deadline, replica.reached_at(position))).await,

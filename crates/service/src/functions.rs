@@ -5,8 +5,6 @@ mod association;
 mod change;
 mod run;
 
-use std::sync::Arc;
-
 use keyfront_model::{
     AccountId, Function, FunctionArn, FunctionCode, FunctionConfig, FunctionId, FunctionName,
     FunctionStage, IfMatch, Tags,
@@ -72,7 +70,7 @@ impl FunctionStatus {
 #[derive(Debug, Clone)]
 pub struct FunctionSummary {
     /// The stage.
-    pub function: Arc<Function>,
+    pub function: Function,
     /// Where it is in its life.
     pub status: FunctionStatus,
 }
@@ -114,7 +112,7 @@ impl Service {
             .await?;
         warn_if_broken(&created, broken.as_deref());
         Ok(FunctionSummary {
-            function: Arc::new(created),
+            function: created,
             status: FunctionStatus::Unpublished,
         })
     }
@@ -187,10 +185,10 @@ impl Service {
         &self,
         target: &Authorized<NamedFunction>,
         stage: FunctionStage,
-    ) -> Result<Arc<Function>, FunctionError> {
+    ) -> Result<Function, FunctionError> {
         let snapshot = self.snapshot().await?;
         let function = function_of(&snapshot, target, stage)?;
-        Ok(Arc::new(Function::clone(function)))
+        Ok(Function::clone(function))
     }
 
     /// ListFunctions: at most so many stages after a place, of one stage or of both.
@@ -225,7 +223,7 @@ impl Service {
 
     fn summary(&self, snapshot: &Snapshot, function: &Versioned<Function>) -> FunctionSummary {
         FunctionSummary {
-            function: Arc::new(Function::clone(function)),
+            function: Function::clone(function),
             status: self.status(snapshot, function),
         }
     }

@@ -281,7 +281,7 @@ fn effective(contents: &StoreContents, edits: &[Edit]) -> Vec<EntryChange> {
             after: edit.value.clone(),
         })
     };
-    // Nearly all of them do, and the memory is kept for as long as the commit.
+    // As a rule all of them do, and the room for them is kept for as long as the commit.
     let mut changes = Vec::with_capacity(edits.len());
     changes.extend(edits.iter().filter_map(change));
     changes

@@ -1,7 +1,6 @@
 //! What others supply to the service.
 
 use std::pin::Pin;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -40,7 +39,7 @@ pub struct FunctionTest {
     /// The account whose share of the runs it takes.
     pub account: AccountId,
     /// The stage that is to be run.
-    pub function: Arc<Function>,
+    pub function: Function,
     /// The event, as the caller sent it.
     pub event: Bytes,
     /// The store that the stage is associated with.
@@ -53,7 +52,7 @@ pub struct FunctionTest {
 #[derive(Debug, Clone)]
 pub struct StoreView {
     /// Its configuration.
-    pub store: Arc<Store>,
+    pub store: Store,
     /// Its contents.
     pub contents: StoreContents,
 }

@@ -1,4 +1,4 @@
-//! Waiting on a thread for what tasks do, with a limit.
+//! Waiting on a thread for a queue, for as long as a limit allows.
 
 use std::pin::pin;
 use std::sync::Arc;

@@ -10,7 +10,7 @@ use crate::{epoch, failure};
 /// One step from a format of the database to the next.
 pub(crate) type Migration = fn(&Transaction<'_>) -> rusqlite::Result<()>;
 
-/// Every step there has been, in order, from the first format on.
+/// Every step there has been, in order, from the first format to that of [`create`].
 pub(crate) const MIGRATIONS: [Migration; 1] = [second];
 
 /// The number of the first format.
@@ -47,19 +47,18 @@ fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
          );
          CREATE INDEX commits_of_store ON commits (subject, revision, bytes);",
     )?;
-    transaction.execute_batch(CREATE_SECOND)?;
+    transaction.execute_batch(CREATE_MARKS_AND_REMOVALS)?;
     transaction.execute_batch(epoch::CREATE_TABLE)
 }
 
-/// The tables that format 2 has brought, but for that of the epoch.
-const CREATE_SECOND: &str =
+const CREATE_MARKS_AND_REMOVALS: &str =
     "CREATE TABLE marks (at INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
      CREATE TABLE removals (subject BLOB PRIMARY KEY, before INTEGER NOT NULL) WITHOUT ROWID;";
 
-/// Rows stay as they are.
+/// To format 2. Rows stay as they are.
 fn second(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch("ALTER TABLE commits RENAME COLUMN store TO subject")?;
-    transaction.execute_batch(CREATE_SECOND)?;
+    transaction.execute_batch(CREATE_MARKS_AND_REMOVALS)?;
     transaction.execute_batch(epoch::CREATE_TABLE)
 }
 

@@ -66,7 +66,7 @@ pub enum Author {
     Keyfront(Task),
 }
 
-/// The caller of an operation. Its texts are shared, since there are many commits of one caller in memory.
+/// The caller of an operation. Its texts can be shared: many commits are in memory, most of them of few callers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The caller's account.

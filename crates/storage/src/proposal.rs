@@ -72,8 +72,13 @@ impl Proposal {
     }
 
     fn puts_contents(&self, store: StoreId) -> bool {
-        let puts = |change: &Change| matches!(change, Change::Put { record: Record::Contents(head), .. } if head.store == store);
-        self.changes.iter().any(puts)
+        self.changes.iter().any(|change| match change {
+            Change::Put {
+                record: Record::Contents(head),
+                ..
+            } => head.store == store,
+            _ => false,
+        })
     }
 }
 

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use keyfront_model::{Function, FunctionCode, FunctionConfig, FunctionStage, IfMatch};
 use keyfront_replica::{Snapshot, Versioned};
 use keyfront_storage::{Account, Author, RecordId, ResourceName, Tombstone};
@@ -37,7 +35,7 @@ impl Service {
             .await?;
         warn_if_broken(&updated, broken.as_deref());
         Ok(FunctionSummary {
-            function: Arc::new(updated),
+            function: updated,
             status: FunctionStatus::Unpublished,
         })
     }
@@ -63,7 +61,7 @@ impl Service {
             .await?;
         warn_if_broken(&published, broken.as_deref());
         Ok(FunctionSummary {
-            function: Arc::new(published),
+            function: published,
             status,
         })
     }

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use bytes::Bytes;
 use keyfront_model::{Function, FunctionStage, IfMatch, Store};
 use keyfront_replica::Snapshot;
@@ -62,7 +60,7 @@ impl Service {
 fn store_of(snapshot: &Snapshot, function: &Function) -> Option<StoreView> {
     let id = function.config.store()?.id;
     Some(StoreView {
-        store: Arc::new(Store::clone(snapshot.store(id)?)),
+        store: Store::clone(snapshot.store(id)?),
         contents: snapshot.contents(id)?.clone(),
     })
 }

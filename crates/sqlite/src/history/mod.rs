@@ -59,11 +59,11 @@ pub(crate) struct History {
     counters: Counters,
     aging: Aging,
     removals: Removals,
-    /// Where a commit is written down.
+    /// Where each commit is written down before it goes into the table.
     text: Vec<u8>,
 }
 
-/// How much memory is kept for that: enough for most commits.
+/// How much of that memory is kept from one commit to the next: enough for most.
 const TEXT_BYTES: usize = 64 * 1024;
 
 /// How many rows are removed in one step, at most: few enough that no commit waits long for it.
@@ -99,9 +99,10 @@ impl History {
         let body = encode_commit_into(commit, &mut self.text)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         let bytes = body.len() as u64;
-        insert(connection, commit, Some(body))?;
+        let inserted = insert(connection, commit, Some(body));
         self.text.clear();
         self.text.shrink_to(TEXT_BYTES);
+        inserted?;
         self.clock.tick(commit.at, elapsed);
         if self.clock.mark(connection, commit.revision)? {
             self.aging.begin(self.clock.horizon(connection)?);

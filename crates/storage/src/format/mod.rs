@@ -86,7 +86,8 @@ pub fn encode_commit(commit: &Commit) -> Result<String, FormatError> {
     String::from_utf8(text).map_err(|error| FormatError::Malformed(error.to_string()))
 }
 
-/// Writes a commit into a buffer, in the place of what it holds: a writer of many commits needs no memory for each.
+/// Writes a commit into a buffer, in the place of what it holds, so that a writer of many commits needs no memory for
+/// each of them.
 pub fn encode_commit_into<'a>(
     commit: &Commit,
     text: &'a mut Vec<u8>,

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::header::ETAG;
 use http::{Method, StatusCode};
@@ -75,7 +73,7 @@ impl Operation for GetFunction {
     type Plane = ControlPlane;
     type Target = NamedFunction;
     type Input = FunctionStage;
-    type Output = Arc<Function>;
+    type Output = Function;
 
     const NAME: &'static str = "GetFunction";
     const METHOD: Method = Method::GET;
@@ -104,11 +102,11 @@ impl Operation for GetFunction {
         _: &Call<'_>,
         function: &Authorized<NamedFunction>,
         stage: FunctionStage,
-    ) -> Outcome<Self, Arc<Function>> {
+    ) -> Outcome<Self, Function> {
         Ok(service.get_function(function, stage).await?)
     }
 
-    fn encode(_: &Call<'_>, function: Arc<Function>) -> Outcome<Self, Answer> {
+    fn encode(_: &Call<'_>, function: Function) -> Outcome<Self, Answer> {
         let code = Bytes::from_owner(function.code.clone());
         let mut answer = answer::with_body(Self::SUCCESS, CODE_TYPE, code);
         answer::set(&mut answer, ETAG, &function.etag.to_string());

@@ -12,7 +12,8 @@ pub struct Counts {
     /// How many bytes of the WAL are in use, when it was last looked at: after each 64 changed records and
     /// entries. None of a database in memory.
     pub wal_bytes: u64,
-    /// The history that is kept; `None` until it has been counted, which begins with the start.
+    /// The history that is kept; `None` until it has been counted, which begins when the first load ends, or
+    /// with the first change where nothing is loaded.
     pub history: Option<KeptHistory>,
 }
 

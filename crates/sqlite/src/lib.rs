@@ -96,7 +96,6 @@ impl SqliteEngine {
         let (inbox, messages) = mpsc::channel(INBOX_CAPACITY);
         let reader = Reader::new(location, inbox.clone());
         let writer = Writer::new(opened, retention, shared.clone())?;
-        reader.count_history(inbox.clone())?;
         thread::Builder::new()
             .name("keyfront-writer".to_owned())
             .spawn(move || writer.run(messages))
@@ -142,6 +141,9 @@ impl SqliteEngine {
         proposal
             .check()
             .map_err(|malformed| CommitError::NotWritten(EngineError(malformed.to_string())))?;
+        self.reader
+            .count_without_load()
+            .map_err(CommitError::NotWritten)?;
         let (reply, outcome) = oneshot::channel();
         self.send(Message::Commit(Box::new(proposal), reply))?;
         outcome.await.unwrap_or(Err(CommitError::Stopped(ended())))

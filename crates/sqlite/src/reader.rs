@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use keyfront_storage::{
     Revision, Scope, SourceId, Subject,
 };
 use rusqlite::types::Type;
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, Statement, params};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::history::{self, SubjectColumn};
@@ -26,6 +27,9 @@ pub(crate) struct Reader {
     database: Database,
     /// The concurrency limit of readers of history.
     history: Semaphore,
+    /// Whether the count of the history was begun.
+    is_counted: AtomicBool,
+    inbox: mpsc::Sender<Message>,
 }
 
 #[derive(Clone)]
@@ -61,30 +65,30 @@ impl Reader {
         Self {
             database: match location {
                 Location::Folder(folder) => Database::File(folder::database_in(folder)),
-                Location::Memory => Database::Memory(inbox),
+                Location::Memory => Database::Memory(inbox.clone()),
             },
             history: Semaphore::new(HISTORY_CONCURRENCY),
+            is_counted: AtomicBool::new(false),
+            inbox,
         }
     }
 
-    /// Has the kept history counted, and reports it to the writer. Only a file has any at the start.
-    pub(crate) fn count_history(&self, inbox: mpsc::Sender<Message>) -> Result<(), EngineError> {
-        let database = self.database.clone();
-        spawn("keyfront-count", move || {
-            let counted = match &database {
-                Database::File(path) => {
-                    open_file(path).and_then(|connection| history::count_all(&connection))
-                }
-                Database::Memory(_) => Ok(Vec::new()),
-            };
-            match counted {
-                // The writer may have ended.
-                Ok(counted) => drop(inbox.blocking_send(Message::Counted(counted))),
-                Err(error) => tracing::warn!(
-                    %error, "the history could not be counted: the bound for accounts does not hold"
-                ),
-            }
+    /// The count of the history, once. It follows the first load, which would take longer beside it.
+    fn count(&self) -> Option<Count> {
+        let is_counted = self.is_counted.load(Ordering::Relaxed)
+            || self.is_counted.swap(true, Ordering::Relaxed);
+        (!is_counted).then(|| Count {
+            database: self.database.clone(),
+            inbox: self.inbox.clone(),
         })
+    }
+
+    /// Has the history counted where nothing was loaded yet.
+    pub(crate) fn count_without_load(&self) -> Result<(), EngineError> {
+        match self.count() {
+            Some(count) => spawn("keyfront-count", move || count.run()),
+            None => Ok(()),
+        }
     }
 
     /// Everything, and the commits since.
@@ -95,6 +99,7 @@ impl Reader {
         known: &Known,
     ) -> Result<Load, EngineError> {
         let (database, known) = (self.database.clone(), known.clone());
+        let count = self.count();
         let (pieces, received) = mpsc::channel(LOAD_QUEUE_CAPACITY);
         let (begun, beginning) = oneshot::channel();
         spawn("keyfront-load", move || {
@@ -106,6 +111,11 @@ impl Reader {
             });
             if let Err(error) = loading {
                 let _ = send(&pieces, Err(error));
+            }
+            // This ends the load for its reader.
+            drop(pieces);
+            if let Some(count) = count {
+                count.run();
             }
         })?;
         let mut received = received;
@@ -184,6 +194,31 @@ impl Reader {
     }
 }
 
+/// The count of what is kept of the history at the start.
+struct Count {
+    database: Database,
+    inbox: mpsc::Sender<Message>,
+}
+
+impl Count {
+    /// Counts, and reports it to the writer. Only a file has a history at the start.
+    fn run(self) {
+        let counted = match &self.database {
+            Database::File(path) => {
+                open_file(path).and_then(|connection| history::count_all(&connection))
+            }
+            Database::Memory(_) => Ok(Vec::new()),
+        };
+        match counted {
+            // The writer may have ended.
+            Ok(counted) => drop(self.inbox.blocking_send(Message::Counted(counted))),
+            Err(error) => tracing::warn!(
+                %error, "the history could not be counted: the bound for accounts does not hold"
+            ),
+        }
+    }
+}
+
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), EngineError> {
     thread::Builder::new()
         .name(name.to_owned())
@@ -216,6 +251,8 @@ fn open_file(path: &Path) -> rusqlite::Result<Connection> {
 
 type Pieces = mpsc::Sender<Result<Piece, EngineError>>;
 
+const ENTRIES: &str = "SELECT key, value FROM entries WHERE store = ? ORDER BY key";
+
 /// Reads everything within one transaction, so that it is of one revision.
 fn load(
     connection: &Connection,
@@ -244,13 +281,15 @@ fn load(
             return Ok(());
         }
     }
+    // Not from the connection's cache, which clears the parameter each time; SQLite prepares this one anew for that.
+    let mut entries = transaction.prepare(ENTRIES).map_err(failure::opening)?;
     for (store, etag, items) in stores {
         let piece = if known.get(&store) == Some(&etag) {
             Piece::Kept(store)
         } else {
             Piece::Entries(
                 store,
-                read_entries(&transaction, store, items).map_err(failure::opening)?,
+                read_entries(&mut entries, store, items).map_err(failure::opening)?,
             )
         };
         if !send(pieces, Ok(piece)) {
@@ -275,13 +314,12 @@ fn unreadable(id: &rusqlite::Result<String>, error: &FormatError) -> EngineError
     ))
 }
 
+/// Reads the entries of a store with [`ENTRIES`].
 fn read_entries(
-    connection: &Connection,
+    statement: &mut Statement<'_>,
     store: StoreId,
     items: u64,
 ) -> rusqlite::Result<Vec<(Key, Value)>> {
-    let mut statement =
-        connection.prepare_cached("SELECT key, value FROM entries WHERE store = ? ORDER BY key")?;
     let mut rows = statement.query([store.as_bytes()])?;
     // The reader of the load checks the number; here it only sizes the buffer.
     let mut entries = Vec::with_capacity(usize::try_from(items).unwrap_or(0).min(1 << 16));

@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use common::{Draft, account, configuration, contents, count, fill, open, store};
+use common::{Draft, account, configuration, contents, count, fill, open, state, store};
 use keyfront_sqlite::{KeptHistory, Location, SqliteEngine};
 use keyfront_storage::{Engine, Retention, Revision, Subject};
 use tempfile::tempdir;
+use tokio::time::timeout;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -196,6 +197,8 @@ async fn what_is_kept_is_counted_also_after_a_restart() {
         ..Retention::default()
     };
     let engine = open(folder.path(), few);
+    // The count follows the load.
+    state(&engine).await;
     assert_eq!(self::counted(&engine).await, counted);
     write(&engine, 1, 100, 0).await;
     assert_eq!(self::counted(&engine).await.commits, 100 + 10);
@@ -217,5 +220,8 @@ async fn counted(engine: &SqliteEngine) -> KeptHistory {
             tokio::task::yield_now().await;
         }
     };
-    counting.await
+    timeout(PATIENCE, counting).await.unwrap()
 }
+
+/// How long a count may take before it is a failure.
+const PATIENCE: Duration = Duration::from_secs(60);

@@ -125,6 +125,10 @@ class Server:
         """What the server has written to stderr."""
         return self.log_path.read_bytes()[since:].decode(errors="replace")
 
+    def log_records(self):
+        """What the server has written to a JSON log. A line whose end is still being written is left out."""
+        return [json.loads(line) for line in self.log().splitlines(True) if line.endswith("\n")]
+
     def launch(self):
         """Starts the program, and waits for nothing."""
         with open(self.log_path, "ab") as log:

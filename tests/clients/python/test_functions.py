@@ -4,7 +4,6 @@ What a function's code does when it is run is tested elsewhere.
 """
 
 import base64
-import json
 import re
 import threading
 
@@ -743,9 +742,12 @@ class TestLog:
             Resource=arn(caller, "told"), Tags={"Items": [{"Key": "k", "Value": "v"}]}
         )
         caller.control.delete_function(Name="told", IfMatch=created["ETag"])
-        until(lambda: "DeleteFunction" in server.log(), "the last request is logged")
-        lines = [json.loads(line) for line in server.log().splitlines()]
-        lines = [line for line in lines if "operation" in line]
+
+        def logged():
+            lines = [line for line in server.log_records() if "operation" in line]
+            return lines if lines and lines[-1]["operation"] == "DeleteFunction" else None
+
+        lines = until(logged, "the last request is logged")
         told = {line["operation"]: line.get("function") for line in lines}
         assert told == {
             "CreateFunction": "told",

@@ -46,7 +46,7 @@ def lines_about(server, request_id, count=1):
     """The lines of a JSON log about a request, once there are that many."""
 
     def found():
-        lines = [json.loads(line) for line in server.log().splitlines()]
+        lines = server.log_records()
         about = [line for line in lines if line.get("request_id") == request_id]
         return about if len(about) >= count else None
 
@@ -135,7 +135,7 @@ def test_refusals_that_are_alike_are_counted(start_server):
     assert lines_about(server, other.request_id)
 
     def counted():
-        lines = [json.loads(line) for line in server.log().splitlines()]
+        lines = server.log_records()
         return [line for line in lines if "more refusals like these" in line["message"]]
 
     [line] = until(counted, "the others are counted", 20)

@@ -83,12 +83,16 @@ impl Reader {
         })
     }
 
-    /// Has the history counted where nothing was loaded yet.
+    /// Has the history counted where nothing was loaded yet. If that can't begin, the next call tries again.
     pub(crate) fn count_without_load(&self) -> Result<(), EngineError> {
-        match self.count() {
-            Some(count) => spawn("keyfront-count", move || count.run()),
-            None => Ok(()),
+        let Some(count) = self.count() else {
+            return Ok(());
+        };
+        let begun = spawn("keyfront-count", move || count.run());
+        if begun.is_err() {
+            self.is_counted.store(false, Ordering::Relaxed);
         }
+        begun
     }
 
     /// Everything, and the commits since.
@@ -281,7 +285,8 @@ fn load(
             return Ok(());
         }
     }
-    // Not from the connection's cache, which clears the parameter each time; SQLite prepares this one anew for that.
+    // Not taken from the connection's cache, which clears the parameter after each use: SQLite then prepares this
+    // statement anew.
     let mut entries = transaction.prepare(ENTRIES).map_err(failure::opening)?;
     for (store, etag, items) in stores {
         let piece = if known.get(&store) == Some(&etag) {

@@ -27,9 +27,7 @@ pub(crate) struct Reader {
     database: Database,
     /// The concurrency limit of readers of history.
     history: Semaphore,
-    /// Whether the count of the history was begun.
-    is_counted: AtomicBool,
-    inbox: mpsc::Sender<Message>,
+    count: Arc<Count>,
 }
 
 #[derive(Clone)]
@@ -62,35 +60,30 @@ const LOAD_CACHE_PAGES: i64 = 16;
 
 impl Reader {
     pub(crate) fn new(location: &Location, inbox: mpsc::Sender<Message>) -> Self {
+        let database = match location {
+            Location::Folder(folder) => Database::File(folder::database_in(folder)),
+            Location::Memory => Database::Memory(inbox.clone()),
+        };
         Self {
-            database: match location {
-                Location::Folder(folder) => Database::File(folder::database_in(folder)),
-                Location::Memory => Database::Memory(inbox.clone()),
-            },
+            database: database.clone(),
             history: Semaphore::new(HISTORY_CONCURRENCY),
-            is_counted: AtomicBool::new(false),
-            inbox,
+            count: Arc::new(Count {
+                is_begun: AtomicBool::new(false),
+                database,
+                inbox,
+            }),
         }
     }
 
-    /// The count of the history, once. It follows the first load, which would take longer beside it.
-    fn count(&self) -> Option<Count> {
-        let is_counted = self.is_counted.load(Ordering::Relaxed)
-            || self.is_counted.swap(true, Ordering::Relaxed);
-        (!is_counted).then(|| Count {
-            database: self.database.clone(),
-            inbox: self.inbox.clone(),
-        })
-    }
-
-    /// Has the history counted where nothing was loaded yet. If that can't begin, the next call tries again.
+    /// Has the history counted if nothing was loaded yet. Should that fail to begin, the next call tries again.
     pub(crate) fn count_without_load(&self) -> Result<(), EngineError> {
-        let Some(count) = self.count() else {
+        if !self.count.begin() {
             return Ok(());
-        };
+        }
+        let count = self.count.clone();
         let begun = spawn("keyfront-count", move || count.run());
         if begun.is_err() {
-            self.is_counted.store(false, Ordering::Relaxed);
+            self.count.is_begun.store(false, Ordering::Relaxed);
         }
         begun
     }
@@ -103,7 +96,7 @@ impl Reader {
         known: &Known,
     ) -> Result<Load, EngineError> {
         let (database, known) = (self.database.clone(), known.clone());
-        let count = self.count();
+        let count = self.count.clone();
         let (pieces, received) = mpsc::channel(LOAD_QUEUE_CAPACITY);
         let (begun, beginning) = oneshot::channel();
         spawn("keyfront-load", move || {
@@ -116,9 +109,10 @@ impl Reader {
             if let Err(error) = loading {
                 let _ = send(&pieces, Err(error));
             }
-            // This ends the load for its reader.
+            let counts = count.begin();
+            // This ends the load for its reader, who does not wait for the count.
             drop(pieces);
-            if let Some(count) = count {
+            if counts {
                 count.run();
             }
         })?;
@@ -198,15 +192,22 @@ impl Reader {
     }
 }
 
-/// The count of what is kept of the history at the start.
+/// The count of what is kept of the history at the start. It is made once: after the first load, since both at a time
+/// would hold the start up, or with the first change if that comes before.
 struct Count {
+    is_begun: AtomicBool,
     database: Database,
     inbox: mpsc::Sender<Message>,
 }
 
 impl Count {
+    /// Whether the caller is to run it: the first who asks.
+    fn begin(&self) -> bool {
+        !self.is_begun.swap(true, Ordering::Relaxed)
+    }
+
     /// Counts, and reports it to the writer. Only a file has a history at the start.
-    fn run(self) {
+    fn run(&self) {
         let counted = match &self.database {
             Database::File(path) => {
                 open_file(path).and_then(|connection| history::count_all(&connection))
@@ -255,7 +256,7 @@ fn open_file(path: &Path) -> rusqlite::Result<Connection> {
 
 type Pieces = mpsc::Sender<Result<Piece, EngineError>>;
 
-const ENTRIES: &str = "SELECT key, value FROM entries WHERE store = ? ORDER BY key";
+const SELECT_ENTRIES: &str = "SELECT key, value FROM entries WHERE store = ? ORDER BY key";
 
 /// Reads everything within one transaction, so that it is of one revision.
 fn load(
@@ -287,7 +288,9 @@ fn load(
     }
     // Not taken from the connection's cache, which clears the parameter after each use: SQLite then prepares this
     // statement anew.
-    let mut entries = transaction.prepare(ENTRIES).map_err(failure::opening)?;
+    let mut entries = transaction
+        .prepare(SELECT_ENTRIES)
+        .map_err(failure::opening)?;
     for (store, etag, items) in stores {
         let piece = if known.get(&store) == Some(&etag) {
             Piece::Kept(store)
@@ -319,7 +322,7 @@ fn unreadable(id: &rusqlite::Result<String>, error: &FormatError) -> EngineError
     ))
 }
 
-/// Reads the entries of a store with [`ENTRIES`].
+/// Reads the entries of a store with [`SELECT_ENTRIES`].
 fn read_entries(
     statement: &mut Statement<'_>,
     store: StoreId,

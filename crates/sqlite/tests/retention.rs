@@ -20,6 +20,9 @@ use tokio::time::timeout;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
+/// How long a count may take before it is a failure.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 async fn write(engine: &SqliteEngine, n: u8, etag: u64, at: i64) -> Revision {
     let draft = Draft::about(engine, Subject::Store(store(n))).await;
     draft
@@ -222,6 +225,3 @@ async fn counted(engine: &SqliteEngine) -> KeptHistory {
     };
     timeout(PATIENCE, counting).await.unwrap()
 }
-
-/// How long a count may take before it is a failure.
-const PATIENCE: Duration = Duration::from_secs(60);
